@@ -1,0 +1,1 @@
+//! The app (its rooms arrive with the first page).

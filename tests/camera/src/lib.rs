@@ -1,0 +1,4 @@
+//! An Axis device over the wire.
+
+pub mod access;
+pub mod site;
