@@ -1,1 +1,21 @@
-//! acap
+//! Packs, checks and reads ACAP packages (`.eap`), the installation files of Axis cameras. A host program; nothing of it
+//! runs on the camera.
+//!
+//! Rooms: [`manifest`] is the one source; [`rules`] say what is wrong with it and with the files; [`package_conf`],
+//! [`param_conf`], [`cgi_conf`] and [`schema1`] write what is derived from it; [`archive`] writes the bytes;
+//! [`mod@pack`] puts all that together; [`mod@inspect`] reads packages of any origin, without trust.
+
+pub mod arch;
+pub mod archive;
+pub mod budget;
+pub mod cgi_conf;
+pub mod elf;
+pub mod folder;
+pub mod inspect;
+pub mod manifest;
+pub mod pack;
+pub mod package_conf;
+pub mod param_conf;
+pub mod problem;
+pub mod rules;
+pub mod schema1;
