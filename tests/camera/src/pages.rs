@@ -1,0 +1,112 @@
+//! The camera's own pages: a home page and the Apps page, where a person installs, starts, opens and stops apps.
+//!
+//! They are not a copy of AXIS OS's pages; they drive the same CGIs from the browser, so that "install on the Apps
+//! page, then Open" can be done by hand. Script and style are files of their own, as the camera's
+//! `Content-Security-Policy` allows nothing inline.
+
+use axum::Router;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Redirect};
+use axum::routing::get;
+use maud::{DOCTYPE, Markup, html};
+
+use crate::access::Level;
+
+const STYLE: &str = include_str!("pages/camera.css");
+const SCRIPT: &str = include_str!("pages/apps.js");
+
+/// All paths of the camera's own pages.
+pub const PATHS: [&str; 6] =
+    ["/", "/camera/", "/camera/index.html", "/camera/camera.css", "/camera/apps.html", "/camera/apps.js"];
+
+/// Who may see the page at this path; `None` when there is none.
+#[must_use]
+pub fn access(path: &str) -> Option<Level> {
+    match path {
+        "/" | "/camera/" | "/camera/index.html" | "/camera/camera.css" => Some(Level::Viewer),
+        "/camera/apps.html" | "/camera/apps.js" => Some(Level::Admin),
+        _ => None,
+    }
+}
+
+/// The pages of the camera that calls itself `name`.
+pub fn router(name: &str) -> Router {
+    let (home_name, apps_name) = (name.to_owned(), name.to_owned());
+    Router::new()
+        .route("/", get(|| async { Redirect::temporary("/camera/index.html") }))
+        .route("/camera/", get(|| async { Redirect::temporary("/camera/index.html") }))
+        .route("/camera/index.html", get(|| async move { home(&home_name) }))
+        .route("/camera/apps.html", get(|| async move { apps(&apps_name) }))
+        .route("/camera/camera.css", get(|| async { file("text/css; charset=utf-8", STYLE) }))
+        .route("/camera/apps.js", get(|| async { file("text/javascript; charset=utf-8", SCRIPT) }))
+}
+
+fn file(kind: &'static str, text: &'static str) -> impl IntoResponse {
+    ([(CONTENT_TYPE, kind)], text)
+}
+
+fn frame(name: &str, title: &str, script: bool, content: &Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { (title) " – virtual camera " (name) }
+                link rel="stylesheet" href="/camera/camera.css";
+                @if script { script src="/camera/apps.js" defer {} }
+            }
+            body {
+                header {
+                    p .what { "Virtual camera" }
+                    p .name { (name) }
+                    nav { a href="/camera/index.html" { "Home" } a href="/camera/apps.html" { "Apps" } }
+                }
+                main { (content) }
+                footer { "This is a simulated device for tests. There is no lens behind it." }
+            }
+        }
+    }
+}
+
+fn home(name: &str) -> Markup {
+    frame(
+        name,
+        "Home",
+        false,
+        &html! {
+            h1 { "Home" }
+            p { "You are logged in to a virtual camera: a program that answers as an Axis device does." }
+            p { a .button href="/camera/apps.html" { "Go to the Apps page" } " (administrators)" }
+        },
+    )
+}
+
+fn apps(name: &str) -> Markup {
+    frame(
+        name,
+        "Apps",
+        true,
+        &html! {
+            h1 { "Apps" }
+            p #message role="status" aria-live="polite" { }
+            noscript { p .bad { "This page needs JavaScript." } }
+            table #apps {
+                thead { tr { th scope="col" { "App" } th scope="col" { "Version" } th scope="col" { "Status" } th scope="col" { "Actions" } } }
+                tbody #list { tr { td colspan="4" { "Reading the list …" } } }
+            }
+            section {
+                h2 { "Add an app" }
+                form #upload {
+                    label for="package" { "Package (.eap)" }
+                    input #package name="packfil" type="file" accept=".eap" required;
+                    button type="submit" { "Install" }
+                }
+                p {
+                    label { input #unsigned type="checkbox" disabled; " Allow unsigned apps" }
+                    span #unsigned-note .quiet { }
+                }
+            }
+        },
+    )
+}
