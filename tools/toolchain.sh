@@ -5,15 +5,16 @@
 #
 # What it leaves:
 #   target/toolchain/sysroot/ARCH   glibc, GLib and gio of the target: for pkg-config, for the linker, for `qemu-… -L`
-#   target/toolchain/rust.env       says which rustc knows the targets: RUST_WAY=rustup (the host's own) or
-#                                   RUST_WAY=debian (RUSTC=target/toolchain/rust/rustc, a wrapper)
+#   target/toolchain/rust.env       says which rustc knows the targets: COMPILER=rustup (the host's own) or
+#                                   COMPILER=debian (RUSTC=target/toolchain/rust/rustc, a wrapper)
 #
 # Why so: a camera's libraries are only needed by name, so Debian's own builds of them do for linking, and nothing has
 # to be installed into the system. Packages are fetched by apt with lists of its own (the host's architectures stay as
 # they are, no root needed), so that apt's signature check covers every byte. Folders are made aside and renamed into
 # place: one that is there is whole.
 #
-# Knobs: RUST_WAY=rustup|debian forces one way. DEBIAN_MIRROR=URL names a Debian mirror on a host that isn't Debian.
+# Knobs: RUST_WAY is the ways to a compiler, tried in that order ("rustup debian" unless set; one word forces one way).
+# DEBIAN_MIRROR=URL names a Debian mirror on a host that isn't Debian.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -57,7 +58,8 @@ private_apt() { APT_CONFIG="$work/apt.conf" apt-get -qq "$@"; }
 open_lists() {
   [ ! -e "$work/sources.list" ] || return 0
   local from keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-  from=$(mirror)
+  command -v apt-get >/dev/null || fail "this host has no apt: the ARM packages are built on Debian (or build with ARCH=native)"
+  from=$(mirror) || exit 1
   [ -n "$from" ] || fail "apt knows no Debian mirror: set DEBIAN_MIRROR"
   [ -e "$keyring" ] || fail "$keyring is missing: install debian-archive-keyring"
   mkdir -p "$work/lists/partial" "$work/cache/archives/partial" "$work/debs"
@@ -75,14 +77,13 @@ CONF
   private_apt update >&2 || say "apt's update was not whole, trying all the same"
 }
 
-# fetch FOLDER NAME[:ARCH][=VERSION]... : downloads and unpacks into FOLDER
+# fetch FOLDER NAME[:ARCH][=VERSION]... : downloads and unpacks into FOLDER; 1 if not all is to be had
 fetch() {
   local into=$1; shift
   open_lists
   rm -rf "$work/debs"; mkdir -p "$work/debs" "$into"
-  (cd "$work/debs" && private_apt download "$@" >&2)
-  local deb
-  for deb in "$work"/debs/*.deb; do echo "$deb"; done | xargs -P "$(nproc)" -I{} dpkg-deb -x {} "$into"
+  (cd "$work/debs" && private_apt download "$@" >&2) || return 1
+  find "$work/debs" -name '*.deb' -print0 | xargs -0 -P "$(nproc)" -I{} dpkg-deb -x {} "$into" || return 1
   rm -rf "$work/debs"
 }
 
@@ -99,7 +100,7 @@ make_sysroot() {
   debian=$(debian_of "$arch")
   say "fetching the libraries of $arch (about 20 MB)"
   for name in "${libraries[@]}"; do names+=("$name:$debian"); done
-  fetch "$work/sysroot-$arch" "${names[@]}"
+  fetch "$work/sysroot-$arch" "${names[@]}" || fail "the libraries of $arch are not to be had"
   # What only documents or speaks other languages is not needed to link and run.
   rm -rf "$work/sysroot-$arch"/usr/share/{doc,man,locale,lintian,bug,gdb}
   settle "$work/sysroot-$arch" "$here/sysroot/$arch"
@@ -107,14 +108,19 @@ make_sysroot() {
 
 rustup_knows() { rustup target list --installed 2>/dev/null | grep -qx "$1"; }
 
-# Can the host's own rustc build for all targets asked for? Adds a target if that goes quickly.
+# Can the host's own rustc build for all targets asked for? Adds a target if that goes quickly; asks only once.
 ask_rustup() {
   command -v rustup >/dev/null || return 1
-  local target
+  local target refused="$here/.rustup-refused"
   for target in "$@"; do
-    rustup_knows "$target" && continue
+    if rustup_knows "$target"; then continue; fi
+    if [ -e "$refused" ]; then return 1; fi
     say "asking rustup for $target"
-    timeout 60 rustup target add "$target" >"$work/rustup.log" 2>&1 || return 1
+    if ! timeout 30 rustup target add "$target" >"$work/rustup.log" 2>&1; then
+      say "rustup doesn't give it: $(tail -n 1 "$work/rustup.log")"
+      touch "$refused"
+      return 1
+    fi
   done
 }
 
@@ -126,7 +132,7 @@ make_rust() {
   for architecture in amd64 arm64 armhf; do
     names+=("libstd-rust-web-1.85:$architecture=$rust_version" "libstd-rust-web-dev:$architecture=$rust_version")
   done
-  fetch "$rust" "${names[@]}"
+  fetch "$rust" "${names[@]}" || return 1
   rm -rf "$rust"/usr/share/{doc,man,lintian}
   cat >"$rust/rustc" <<'WRAPPER'
 #!/bin/sh
@@ -135,21 +141,23 @@ here=$(dirname "$(readlink -f "$0")")
 LD_LIBRARY_PATH=$here/usr/lib/x86_64-linux-gnu${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH} exec "$here/usr/bin/rustc" "$@"
 WRAPPER
   chmod +x "$rust/rustc"
-  "$rust/rustc" --version >/dev/null || fail "the unpacked compiler does not start"
+  "$rust/rustc" --version >/dev/null || return 1
   settle "$rust" "$here/rust"
 }
 
 choose_rust() {
-  local way=${RUST_WAY:-}
-  case $way in
-    "") if is_whole "$here/rust"; then way=debian; elif ask_rustup "$@"; then way=rustup; else way=debian; fi ;;
-    rustup) ask_rustup "$@" || fail "rustup has no standard library for $*" ;;
-    debian) ;;
-    *) fail "RUST_WAY is rustup or debian, not $way" ;;
-  esac
-  [ "$way" = rustup ] || make_rust
+  local way="" try
+  for try in ${RUST_WAY:-rustup debian}; do
+    case $try in
+      rustup) ask_rustup "$@" && way=rustup ;;
+      debian) make_rust && way=debian ;;
+      *) fail "RUST_WAY is made of rustup and debian, not $try" ;;
+    esac
+    if [ -n "$way" ]; then break; fi
+  done
+  [ -n "$way" ] || fail "no compiler for $* is to be had by: ${RUST_WAY:-rustup debian}"
   {
-    echo "RUST_WAY=$way"
+    echo "COMPILER=$way"
     if [ "$way" = debian ]; then echo "RUSTC=$here/rust/rustc"; fi
   } >"$work/rust.env"
   mv "$work/rust.env" "$here/rust.env"

@@ -1,0 +1,34 @@
+# Every verb that a person needs. Plain `make` prints them. Each installs what it lacks first, and is quick the second time.
+
+# For `make run`: where, which AXIS OS to imitate, which machine, and which version the app is packed as.
+PORT ?= 8080
+OS ?= 12.11
+ARCH ?= native
+VERSION ?=
+export PORT ARCH VERSION
+
+# The steps share cargo's folders: cargo itself uses all cores.
+.NOTPARALLEL:
+.PHONY: help run test eap check bench clean
+
+help:            ## what can be done here
+	@sed -n 's/^\([a-z]*\): *## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
+
+run:             ## a virtual camera with the app on it: PORT=8080 OS=12.11 ARCH=native|aarch64|armv7hf VERSION=1.5.0
+	@OS='$(OS)' exec tools/run.sh
+
+test:            ## all tests, over packages for all architectures
+	@exec tools/test.sh
+
+eap:             ## the packages for cameras: target/eap/*.eap
+	@tools/packages.sh build cross
+	@exec tools/pack.sh aarch64 armv7hf
+
+check:           ## form, lints, documentation, walls between rooms, scripts
+	@exec tools/check.sh
+
+bench:           ## the figures of README: sizes
+	@exec tools/bench.sh
+
+clean:           ## forgets everything that was built or fetched
+	rm -rf target

@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# A virtual camera with the app installed and running, until Ctrl-C.
+#
+#   PORT=8080 OS=12.11 ARCH=native VERSION=1.6.0 tools/run.sh
+#
+# PORT: where the camera's web pages are, on 127.0.0.1. OS: the AXIS OS release to imitate. ARCH: native, aarch64 or
+# armv7hf (the latter two run under QEMU). VERSION: packs the app as that version; without it, as the one it is.
+#
+# Why so: only what this ARCH needs is built, and the virtual camera takes this process's place, so that a signal to
+# make or Ctrl-C reaches it, and nothing outlives it.
+set -euo pipefail
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+cd "$root"
+port=${PORT:-8080} os=${OS:-12.11} arch=${ARCH:-native} version=${VERSION:-}
+fail() { printf 'run: %s\n' "$*" >&2; exit 2; }
+[ "$arch" != native ] || arch=$(uname -m)
+case $arch in
+  x86_64) purposes=(build run) ;;
+  aarch64 | armv7hf) purposes=(build run cross) ;;
+  *) fail "ARCH is native (on x86_64), aarch64 or armv7hf, not $arch" ;;
+esac
+case $port in '' | *[!0-9]*) fail "PORT is a number, not $port" ;; esac
+
+export CARGO_TARGET_DIR="$root/target"
+tools/packages.sh "${purposes[@]}"
+tools/build.sh "$arch"
+cargo build --locked --package eap --package virtual-camera --bins
+
+# Up to 12.9 it isn't certain that a device takes a manifest of the second schema.
+case $os in 11.* | 12.[0-9]) schema=1 ;; *) schema=2 ;; esac
+out="target/run/$arch-$port"
+rm -rf "$out"
+mkdir -p "$out"
+SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || echo 0)} \
+  target/debug/eap pack --arch "$arch" --binary "target/stage/$arch/c2c" --schema "$schema" \
+  ${version:+--version "$version"} --out "$out"
+package=("$out"/*.eap)
+exec target/debug/virtual-camera --os "$os" --arch "$arch" --port "$port" --install "${package[0]}"
