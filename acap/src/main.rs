@@ -91,8 +91,13 @@ fn main() -> ExitCode {
     let Err(error) = outcome else { return ExitCode::SUCCESS };
     let refused = matches!(error.downcast_ref(), Some(PackError::Refused(_)));
     // If standard error is closed there is nobody to tell.
-    let _ = writeln!(std::io::stderr().lock(), "eap: {error:#}");
+    let _ = writeln!(std::io::stderr().lock(), "eap: {}", without_controls(&format!("{error:#}")));
     ExitCode::from(if refused { 1 } else { 2 })
+}
+
+/// Text that may hold names from a package: nothing in it moves the cursor but new lines.
+fn without_controls(text: &str) -> String {
+    text.chars().map(|letter| if letter.is_control() && letter != '\n' { '?' } else { letter }).collect()
 }
 
 fn run_pack(args: &PackArgs) -> anyhow::Result<()> {
@@ -177,8 +182,12 @@ fn run_inspect(path: &Path, json: bool) -> anyhow::Result<()> {
     if !kind.is_file() {
         return Err(anyhow!("{}: not a file", shown(path)));
     }
+    let limits = Limits::default();
+    if kind.len() > limits.packed_bytes {
+        return Err(anyhow!("{}: {} bytes, more than {} are not read", shown(path), kind.len(), limits.packed_bytes));
+    }
     let file = fs::File::open(path).with_context(|| shown(path))?;
-    let report = inspect(file, &Limits::default()).with_context(|| shown(path))?;
+    let report = inspect(file, &limits).with_context(|| shown(path))?;
     let text = if json { serde_json::to_string_pretty(&report)? + "\n" } else { report.to_string() };
     print(&text)
 }

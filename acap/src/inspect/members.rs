@@ -12,7 +12,9 @@ use crate::folder::stays_inside;
 
 /// Longest name or link target.
 const NAME_BYTES: u64 = 4_096;
-/// Biggest executable whose headers are looked at, bytes.
+/// Zeros at the end of an archive.
+const END_BYTES: usize = 1_024;
+/// How much of executables is held, so that their headers can be looked at, bytes.
 const PROGRAM_BYTES: u64 = 32 << 20;
 
 /// What was found.
@@ -38,28 +40,45 @@ pub(super) fn read(file: &mut impl BufRead, limits: &Limits) -> Result<(Found, u
         hash: Sha256::new(),
         bytes: 0,
         limit: limits.unpacked_bytes,
-        tail: Tail::default(),
+        zeros: 0,
     };
     let mut archive = Archive::new(stream);
-    let mut reading = Reading { limits, found: Found::default(), kinds: HashMap::new(), name: None, target: None };
+    let mut reading =
+        Reading { limits, found: Found::default(), kinds: HashMap::new(), name: None, target: None, held_bytes: 0 };
     let outcome = reading.read_all(&mut archive);
     let mut stream = archive.into_inner();
-    let outcome = outcome.and_then(|()| Ok(io::copy(&mut stream, &mut io::sink())?));
+    let outcome = outcome.and_then(|()| Ok(drain(&mut stream)?));
     if stream.bytes > limits.unpacked_bytes {
         let what = "the unpacked archive".to_owned();
         return Err(InspectError::TooMuch { what, limit: limits.unpacked_bytes, unit: "bytes" });
     }
-    let mut found = match outcome {
-        Ok(_) => reading.found,
-        Err(error) => return Err(error),
-    };
-    if !stream.tail.ends_with_two_zero_blocks() {
-        return Err(InspectError::Unreadable(io::Error::new(io::ErrorKind::UnexpectedEof, "the archive has no end")));
+    let hidden = outcome?;
+    let mut found = reading.found;
+    if hidden > 0 {
+        found.remarks.push(format!("{hidden} bytes other than zeros stand behind the archive's end"));
+    } else if stream.zeros < END_BYTES {
+        let why = "the archive does not end in two blocks of zeros";
+        return Err(InspectError::Unreadable(io::Error::new(io::ErrorKind::UnexpectedEof, why)));
     }
     found.tar_bytes = stream.bytes;
     found.tar_sha256 = stream.hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
     drop(stream.inner);
     Ok((found, packed.bytes))
+}
+
+/// Reads to the end, so that the checksum at the end is checked too; gives the number of bytes that are no zeros.
+fn drain(stream: &mut impl Read) -> io::Result<u64> {
+    let mut chunk = [0; 8_192];
+    let mut other = 0;
+    loop {
+        match stream.read(&mut chunk)? {
+            0 => return Ok(other),
+            read => {
+                let count = chunk.iter().take(read).filter(|byte| **byte != 0).count();
+                other += u64::try_from(count).unwrap_or(u64::MAX);
+            }
+        }
+    }
 }
 
 struct Reading<'a> {
@@ -70,6 +89,7 @@ struct Reading<'a> {
     /// From a record before the member: a name or target that doesn't fit the header.
     name: Option<Vec<u8>>,
     target: Option<Vec<u8>>,
+    held_bytes: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,6 +121,9 @@ impl Reading<'_> {
         let raw = self.name.take().unwrap_or_else(|| entry.path_bytes().into_owned());
         let name = checked_name(&raw)?;
         let target = self.target.take().or_else(|| entry.link_name_bytes().map(|bytes| bytes.into_owned()));
+        if kind == EntryType::Regular && raw.ends_with(b"/") {
+            return Err(hostile(&raw, "a file whose name ends in a slash"));
+        }
         let (word, target) = match kind {
             EntryType::Regular => ("file", None),
             EntryType::Directory => ("folder", None),
@@ -163,12 +186,14 @@ impl Reading<'_> {
         Ok(())
     }
 
+    /// Which one is the executable isn't known before the manifest is.
     fn keep_program(&mut self, name: &str, bytes: u64, entry: &mut impl Read) -> Result<(), InspectError> {
         let magic = whole(entry, bytes.min(4))?;
-        if !crate::elf::looks_like_elf(&magic) || !self.found.programs.is_empty() {
+        if !crate::elf::looks_like_elf(&magic) {
             return Ok(());
         }
-        if bytes > PROGRAM_BYTES {
+        self.held_bytes = self.held_bytes.saturating_add(bytes);
+        if self.held_bytes > PROGRAM_BYTES {
             self.found.remarks.push(format!("{name}: {bytes} bytes, too big to look into"));
             return Ok(());
         }
@@ -285,7 +310,8 @@ struct Watched<R> {
     hash: Sha256,
     bytes: u64,
     limit: u64,
-    tail: Tail,
+    /// How many zeros the stream ends with, so far.
+    zeros: usize,
 }
 
 impl<R: Read> Read for Watched<R> {
@@ -293,25 +319,9 @@ impl<R: Read> Read for Watched<R> {
         let read = self.inner.read(into)?;
         let new = into.get(..read).unwrap_or_default();
         self.hash.update(new);
-        self.tail.push(new);
-        self.bytes = self.bytes.saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
-        if self.bytes > self.limit { Err(io::Error::other("too big")) } else { Ok(read) }
-    }
-}
-
-/// How many zeros the stream ends with.
-#[derive(Debug, Default)]
-struct Tail {
-    zeros: usize,
-}
-
-impl Tail {
-    fn push(&mut self, new: &[u8]) {
         let zeros = new.iter().rev().take_while(|byte| **byte == 0).count();
         self.zeros = if zeros == new.len() { self.zeros.saturating_add(zeros) } else { zeros };
-    }
-
-    fn ends_with_two_zero_blocks(&self) -> bool {
-        self.zeros >= 1_024
+        self.bytes = self.bytes.saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
+        if self.bytes > self.limit { Err(io::Error::other("too big")) } else { Ok(read) }
     }
 }

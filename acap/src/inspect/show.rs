@@ -1,6 +1,6 @@
 //! The report: from what was found to values, and from values to text for people.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 use serde_json::Value;
 
@@ -83,12 +83,17 @@ fn proxy(manifest: &Manifest) -> Vec<ProxyRule> {
     manifest.configured("reverseProxy").iter().map(one).collect()
 }
 
-/// Text from a package, without what would move a terminal's cursor.
+/// Text from a package, without what would move a terminal's cursor or turn its writing round.
 struct Plain<'a>(&'a str);
+
+fn is_plain(letter: char) -> bool {
+    let turns = matches!(letter, '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    !letter.is_control() && !turns
+}
 
 impl fmt::Display for Plain<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.chars().try_for_each(|letter| if letter.is_control() { write!(f, "?") } else { write!(f, "{letter}") })
+        self.0.chars().try_for_each(|letter| f.write_char(if is_plain(letter) { letter } else { '?' }))
     }
 }
 
@@ -118,7 +123,7 @@ impl Report {
         line("Vendor", &format!("{} ({})", self.vendor, self.vendor_id.as_deref().unwrap_or("no id")))?;
         line("Schema", &self.schema_version)?;
         line("Architecture", self.architecture.as_deref().unwrap_or(none))?;
-        line("Executable", self.executable.as_deref().unwrap_or("no ELF file"))?;
+        line("Executable", self.executable.as_deref().unwrap_or("no ELF file, or not looked into"))?;
         line("Needs glibc", self.glibc.as_deref().unwrap_or(none))?;
         line("Needs libraries", &self.libraries.join(", "))?;
         line("AXIS OS", &self.os_versions.join(", "))?;
