@@ -24,6 +24,8 @@ case $arch in
 esac
 [ $# -gt 1 ] || { sed -n '2,/^set -e/s/^# \{0,1\}//p' "$0"; exit 2; }
 shift
+# The compilers' and pkg-config's flags are split at spaces, whatever we do.
+case $root in *[[:space:]]*) fail "the folder $root has a space in its name: move the clone" ;; esac
 command -v "$compiler" >/dev/null || fail "$compiler is missing: tools/packages.sh build cross"
 
 unset RUSTC RUSTFLAGS
@@ -33,7 +35,7 @@ if [ "$arch" != x86_64 ]; then
   "$root/tools/toolchain.sh" "$arch"
   # shellcheck source=/dev/null
   . "$root/target/toolchain/rust.env"
-  if [ -n "${RUSTC:-}" ]; then export RUSTC; fi
+  if [ "$COMPILER" = debian ]; then export RUSTC="$root/target/toolchain/rust/rustc"; fi
   sysroot="$root/target/toolchain/sysroot/$arch"
   name=${target//-/_}
   emulator=$(command -v "qemu-${arch/armv7hf/arm}-static" || command -v "qemu-${arch/armv7hf/arm}" || true)
@@ -49,7 +51,7 @@ fi
 # The last prefix that fits wins, so the wider one comes first.
 flags+=("--remap-path-prefix=$root=/c2c" "--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
   "--remap-path-prefix=$("${RUSTC:-rustc}" --print sysroot)=/rust")
-# Joined by 0x1f, cargo's own separator, so that folders may have spaces.
+# Joined by 0x1f, cargo's own separator.
 CARGO_ENCODED_RUSTFLAGS=$(printf '%s\x1f' "${flags[@]}")
 export CARGO_ENCODED_RUSTFLAGS=${CARGO_ENCODED_RUSTFLAGS%$'\x1f'}
 # The same for what C code says by __FILE__.

@@ -5,6 +5,8 @@
 #
 # Why so: the time in the package is that of the last commit, so the same commit gives the same package, byte for byte.
 # The packer refuses what is above the budget (acap/budget.toml); here the bytes are printed beside it.
+#
+# Knob: PROGRAMS=built says that target/debug/eap is there already.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -15,7 +17,7 @@ SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || 
 export SOURCE_DATE_EPOCH
 
 for arch in "$@"; do tools/build.sh "$arch"; done
-cargo build --locked --package eap --package virtual-camera --bins
+[ "${PROGRAMS:-}" = built ] || cargo build --locked --package eap --package virtual-camera --bins
 
 for arch in "$@"; do
   for schema in 1 2; do

@@ -6,7 +6,7 @@
 # What it leaves:
 #   target/toolchain/sysroot/ARCH   glibc, GLib and gio of the target: for pkg-config, for the linker, for `qemu-… -L`
 #   target/toolchain/rust.env       says which rustc knows the targets: COMPILER=rustup (the host's own) or
-#                                   COMPILER=debian (RUSTC=target/toolchain/rust/rustc, a wrapper)
+#                                   COMPILER=debian (target/toolchain/rust/rustc, a wrapper)
 #
 # Why so: a camera's libraries are only needed by name, so Debian's own builds of them do for linking, and nothing has
 # to be installed into the system. Packages are fetched by apt with lists of its own (the host's architectures stay as
@@ -156,10 +156,7 @@ choose_rust() {
     if [ -n "$way" ]; then break; fi
   done
   [ -n "$way" ] || fail "no compiler for $* is to be had by: ${RUST_WAY:-rustup debian}"
-  {
-    echo "COMPILER=$way"
-    if [ "$way" = debian ]; then echo "RUSTC=$here/rust/rustc"; fi
-  } >"$work/rust.env"
+  echo "COMPILER=$way" >"$work/rust.env"
   mv "$work/rust.env" "$here/rust.env"
 }
 
