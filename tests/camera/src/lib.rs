@@ -2,9 +2,19 @@
 
 pub mod access;
 pub mod addresses;
+pub mod apps;
+pub mod axsim;
+pub mod bus;
 pub mod clock;
+pub mod control;
+pub mod device;
+pub mod faults;
 pub mod front;
+pub mod identity;
 pub mod pages;
-mod programs;
+pub mod profile;
 pub mod site;
 pub mod visit;
+
+pub(crate) mod programs;
+mod vapix;

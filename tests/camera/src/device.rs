@@ -1,0 +1,426 @@
+//! The device itself, behind whatever web server stands in front of it: state, applications, bus, and the router of
+//! its VAPIX.
+//!
+//! Knobs are pairs of name and value. Names that begin with `camera.` are the camera's own: `camera.bundled=no` (no
+//! application came with it), `camera.service_accounts=latest` (a new password ends the older ones),
+//! `camera.stop_ms` (between SIGTERM and SIGKILL; 14000). All others go into the environment of applications that are
+//! started afterwards.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use rand::distr::{Alphanumeric, SampleString as _};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+
+use crate::access::{Account, Entrance, Level};
+use crate::addresses::Addresses;
+use crate::apps::{Apps, Ground, Refused};
+use crate::axsim::AxSim;
+use crate::bus::{Bus, Mood, socket_in};
+use crate::control;
+use crate::faults::{Fault, Faults, Seen, locked};
+use crate::identity::Identity;
+use crate::profile::{Arch, Os};
+use crate::site::AppSite;
+use crate::vapix;
+
+mod parameters;
+
+/// The card that is in at the start: 64 GB as a camera counts them, in units of 1024 bytes.
+const CARD_KIB: u64 = 58_054_660;
+/// What the camera says it had been up when it was started, so that uptime is never 0.
+const UP_BEFORE: Duration = Duration::from_secs(90);
+
+/// How a camera shall be.
+#[derive(Debug)]
+pub struct Setup {
+    /// Release of AXIS OS.
+    pub os: Os,
+    /// Folder for everything that it keeps.
+    pub state: PathBuf,
+    /// Its loopback addresses.
+    pub addresses: Addresses,
+    /// Its architecture.
+    pub arch: Arch,
+    /// See the module's text.
+    pub knobs: Vec<(String, String)>,
+    /// `target/stage`: stand-in libraries in `ARCH/standin`.
+    pub stage: PathBuf,
+    /// `target/toolchain/sysroot`: for QEMU, by architecture.
+    pub sysroots: PathBuf,
+    /// Every package counts as well signed.
+    pub treat_as_signed: bool,
+    /// Tell applications by arguments where to listen and where VAPIX is, and send the proxy there.
+    pub isolate: bool,
+    /// Who it is; `None` invents somebody.
+    pub identity: Option<Identity>,
+}
+
+/// A running camera; clones are the same one.
+#[derive(Clone)]
+pub struct Device {
+    inner: Arc<Parts>,
+}
+
+/// Does not keep the camera alive.
+#[derive(Clone)]
+pub(crate) struct Weak(std::sync::Weak<Parts>);
+
+impl Weak {
+    pub(crate) fn upgrade(&self) -> Option<Device> {
+        self.0.upgrade().map(|inner| Device { inner })
+    }
+}
+
+/// What the rooms of the camera share.
+pub(crate) struct Parts {
+    os: Os,
+    arch: Arch,
+    identity: Identity,
+    accounts: Vec<Account>,
+    pub(crate) apps: Apps,
+    pub(crate) axsim: AxSim,
+    pub(crate) faults: Faults,
+    pub(crate) ready: watch::Sender<bool>,
+    pub(crate) boot_id: String,
+    bus: Bus,
+    begun: Instant,
+    control: Mutex<Option<JoinHandle<()>>>,
+    control_socket: PathBuf,
+    _short: Option<tempfile::TempDir>,
+}
+
+impl std::fmt::Debug for Device {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Device").field("os", &self.inner.os).field("identity", &self.inner.identity).finish()
+    }
+}
+
+impl Drop for Parts {
+    fn drop(&mut self) {
+        if let Some(control) = locked(&self.control).take() {
+            control.abort();
+        }
+    }
+}
+
+impl Device {
+    /// Starts bus, applications and control socket.
+    ///
+    /// # Errors
+    /// When the state folder cannot be written or the D-Bus daemon does not start.
+    pub async fn start(setup: Setup) -> anyhow::Result<Self> {
+        std::fs::create_dir_all(&setup.state).with_context(|| setup.state.display().to_string())?;
+        let state = setup.state.canonicalize()?;
+        let identity = setup.identity.unwrap_or_else(|| Identity::invented(setup.os, &setup.addresses));
+        let axsim = AxSim::open(&state.join("axsim"))?;
+        axsim.lay_out_slots(CARD_KIB)?;
+        axsim.set_system(&parameters::system(setup.os, setup.arch, &identity))?;
+        let is_set = |name: &str, value: &str| setup.knobs.iter().any(|(knob, set)| knob == name && set == value);
+        let bus = Bus::start(&state.join("bus"), is_set("camera.service_accounts", "latest")).await?;
+        let ground = Ground {
+            os: setup.os,
+            arch: setup.arch,
+            stage: setup.stage,
+            sysroots: setup.sysroots,
+            treat_as_signed: setup.treat_as_signed,
+            isolate: setup.isolate,
+            addresses: setup.addresses,
+            bus_address: bus.address(),
+            axsim: axsim.clone(),
+            state: state.clone(),
+        };
+        let (control_socket, short) = socket_in(&state, control::SOCKET)?;
+        let parts = Parts {
+            os: setup.os,
+            arch: setup.arch,
+            identity,
+            accounts: vec![account("root", Level::Admin), account("viewer", Level::Viewer)],
+            apps: Apps::open(ground, setup.knobs).await?,
+            axsim,
+            faults: Faults::default(),
+            ready: watch::Sender::new(true),
+            boot_id: boot_id(),
+            bus,
+            begun: Instant::now(),
+            control: Mutex::default(),
+            control_socket,
+            _short: short,
+        };
+        let device = Self { inner: Arc::new(parts) };
+        let listening = control::listen(&device.inner.control_socket, Weak(Arc::downgrade(&device.inner)))?;
+        *locked(&device.inner.control) = Some(listening);
+        Ok(device)
+    }
+
+    pub(crate) fn parts(&self) -> &Parts {
+        &self.inner
+    }
+
+    /// Every path below `/axis-cgi/` and `/config/`; the front has put a [`crate::access::Caller`] into the request.
+    pub fn router(&self) -> axum::Router {
+        vapix::router(self)
+    }
+
+    /// The least level that the web server asks for before a request reaches the router.
+    #[must_use]
+    pub fn required_level(&self, method: &str, path: &str) -> Level {
+        vapix::required_level(method, path)
+    }
+
+    /// The accounts of people: `root` and `viewer`, passwords made at the start.
+    #[must_use]
+    pub fn accounts(&self) -> Vec<Account> {
+        self.inner.accounts.clone()
+    }
+
+    /// The accounts of applications, valid on the service address only; one entry a password.
+    #[must_use]
+    pub fn service_accounts(&self) -> Vec<Account> {
+        self.inner.bus.accounts()
+    }
+
+    /// The realm of the logins.
+    #[must_use]
+    pub fn realm(&self) -> String {
+        self.inner.identity.realm()
+    }
+
+    /// What the installed applications add to the web server.
+    #[must_use]
+    pub fn sites(&self) -> watch::Receiver<Vec<AppSite>> {
+        self.inner.apps.sites()
+    }
+
+    /// The release.
+    #[must_use]
+    pub fn os(&self) -> Os {
+        self.inner.os
+    }
+
+    /// The architecture.
+    #[must_use]
+    pub fn arch(&self) -> Arch {
+        self.inner.arch
+    }
+
+    /// Who it is.
+    #[must_use]
+    pub fn identity(&self) -> &Identity {
+        &self.inner.identity
+    }
+
+    /// How long it is up.
+    #[must_use]
+    pub fn uptime(&self) -> Duration {
+        UP_BEFORE + self.inner.begun.elapsed()
+    }
+
+    /// The address of its system bus.
+    #[must_use]
+    pub fn bus_address(&self) -> String {
+        self.inner.bus.address()
+    }
+
+    /// Where the control socket is.
+    #[must_use]
+    pub fn control_socket(&self) -> &std::path::Path {
+        &self.inner.control_socket
+    }
+
+    /// The state that it shares with the stand-ins.
+    #[must_use]
+    pub fn axsim(&self) -> &AxSim {
+        &self.inner.axsim
+    }
+
+    pub(crate) fn has_bundled_app(&self) -> bool {
+        self.inner.apps.knob("camera.bundled").is_none_or(|value| value != "no")
+    }
+
+    /// Ends applications, bus and control socket; nothing that it started is left.
+    pub async fn stop(&self) {
+        if let Some(control) = locked(&self.inner.control).take() {
+            control.abort();
+        }
+        let _ = std::fs::remove_file(&self.inner.control_socket);
+        self.inner.apps.stop_all().await;
+        self.inner.bus.stop().await;
+    }
+
+    /// From now on requests of `path` fail so, at both entrances.
+    pub fn fault(&self, path: &str, fault: Fault) {
+        self.fault_at(path, None, fault);
+    }
+
+    /// From now on requests of `path` at one entrance fail so.
+    pub fn fault_at(&self, path: &str, entrance: Option<Entrance>, fault: Fault) {
+        self.inner.faults.set(path, entrance, fault);
+    }
+
+    /// All is well again.
+    pub fn clear_faults(&self) {
+        self.inner.faults.clear();
+    }
+
+    /// The VAPIX requests so far.
+    #[must_use]
+    pub fn requests(&self) -> Vec<Seen> {
+        self.inner.faults.requests()
+    }
+
+    /// What systemready says.
+    pub fn set_ready(&self, ready: bool) {
+        self.inner.ready.send_replace(ready);
+    }
+
+    /// Sets an application's parameter, unchecked.
+    ///
+    /// # Errors
+    /// When the state cannot be written.
+    pub fn set_param(&self, app: &str, name: &str, value: &str) -> std::io::Result<()> {
+        self.inner.axsim.set(app, name, value)
+    }
+
+    /// Ends the D-Bus daemon and starts it at the same address.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub async fn restart_bus(&self) -> anyhow::Result<()> {
+        self.inner.bus.restart().await
+    }
+
+    /// Ends the D-Bus daemon.
+    pub async fn stop_bus(&self) {
+        self.inner.bus.stop().await;
+    }
+
+    /// How the service for VAPIX accounts behaves from now on.
+    pub fn set_bus_mood(&self, mood: Mood) {
+        self.inner.bus.set_mood(mood);
+    }
+
+    /// How often an application asked for a VAPIX account.
+    #[must_use]
+    pub fn credential_calls(&self) -> u64 {
+        self.inner.bus.calls()
+    }
+
+    /// All service passwords become invalid.
+    pub fn forget_service_accounts(&self) {
+        self.inner.bus.forget();
+    }
+
+    /// The flash for packages has no room: uploads give error 3.
+    pub fn set_disk_full(&self, on: bool) {
+        self.inner.apps.disk_full.store(on, Ordering::SeqCst);
+    }
+
+    /// Sets a knob for the next start of an application.
+    pub fn set_knob(&self, name: &str, value: &str) {
+        let mut knobs = locked(&self.inner.apps.knobs);
+        knobs.retain(|(knob, _)| knob != name);
+        knobs.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// What an application has written, as it wrote it.
+    #[must_use]
+    pub fn app_log(&self, app: &str) -> String {
+        self.inner.apps.journal(app).map(|journal| journal.text()).unwrap_or_default()
+    }
+
+    /// Waits until the log of an application fits; false if it does not within `patience`.
+    pub async fn wait_for_log(&self, app: &str, patience: Duration, fits: impl Fn(&str) -> bool) -> bool {
+        match self.inner.apps.journal(app) {
+            Some(journal) => tokio::time::timeout(patience, journal.wait(fits)).await.is_ok(),
+            None => false,
+        }
+    }
+
+    /// The process of an application.
+    #[must_use]
+    pub fn app_pid(&self, app: &str) -> Option<u32> {
+        self.inner.apps.pid(app)
+    }
+
+    /// Waits until the process of an application that is switched on fits (`None`: there is none).
+    pub async fn wait_for_pid(&self, app: &str, patience: Duration, fits: impl Fn(Option<u32>) -> bool) -> bool {
+        let Some(mut pids) = self.inner.apps.pids(app) else { return fits(None) };
+        matches!(tokio::time::timeout(patience, pids.wait_for(|pid| fits(*pid))).await, Ok(Ok(_)))
+    }
+
+    /// Waits until an application neither runs nor will be restarted; false if that takes longer than `patience`.
+    pub async fn wait_until_off(&self, app: &str, patience: Duration) -> bool {
+        tokio::time::timeout(patience, self.inner.apps.off(app)).await.is_ok()
+    }
+
+    /// How the last process of an application that is still switched on ended.
+    #[must_use]
+    pub fn app_exit(&self, app: &str) -> Option<std::process::ExitStatus> {
+        self.inner.apps.last_exit(app)
+    }
+
+    /// Installs a package as upload.cgi does; answers with its name.
+    ///
+    /// # Errors
+    /// With the code that upload.cgi gives.
+    pub async fn install(&self, eap: &[u8]) -> Result<String, Refused> {
+        self.inner.apps.install(eap).await
+    }
+
+    /// Starts an application as control.cgi does.
+    ///
+    /// # Errors
+    /// With the code that control.cgi gives.
+    pub async fn start_app(&self, app: &str) -> Result<(), Refused> {
+        self.inner.apps.start(app).await
+    }
+
+    /// Stops an application and waits for its end.
+    ///
+    /// # Errors
+    /// With the code that control.cgi gives.
+    pub async fn stop_app(&self, app: &str) -> Result<(), Refused> {
+        self.inner.apps.stop(app).await
+    }
+
+    /// Stops and starts an application.
+    ///
+    /// # Errors
+    /// With the code that control.cgi gives.
+    pub async fn restart_app(&self, app: &str) -> Result<(), Refused> {
+        self.inner.apps.restart(app).await
+    }
+
+    /// Removes an application.
+    ///
+    /// # Errors
+    /// With the code that control.cgi gives.
+    pub async fn remove_app(&self, app: &str) -> Result<(), Refused> {
+        self.inner.apps.remove(app).await
+    }
+}
+
+fn account(name: &str, level: Level) -> Account {
+    Account { name: name.to_owned(), password: Alphanumeric.sample_string(&mut rand::rng(), 12), level }
+}
+
+/// In the form of a UUID.
+fn boot_id() -> String {
+    let bits: u128 = rand::random();
+    let text = format!("{bits:032x}");
+    let mut id = String::new();
+    for (at, digit) in text.chars().enumerate() {
+        if matches!(at, 8 | 12 | 16 | 20) {
+            id.push('-');
+        }
+        id.push(digit);
+    }
+    id
+}

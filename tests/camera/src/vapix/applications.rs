@@ -1,0 +1,143 @@
+//! applications/list.cgi, control.cgi and config.cgi.
+//!
+//! `list`: shape recorded on 12.11 (one leading blank an app, children, no XML declaration) and on 10.12
+//! (self-closing, other order), which 11.11 takes over (guess). `control`: codes documented; 8 known from clients
+//! only. `config`: `get` recorded without a version; unknown names and bad values give the error form, with HTTP 400
+//! from 12.2 on (documented), its text is a guess.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use quick_xml::escape::escape;
+
+use super::{Ask, verdict, xml};
+use crate::apps::manifest::Manifest;
+use crate::device::Device;
+use crate::profile::Os;
+
+pub(crate) async fn list(State(device): State<Device>, _: Ask) -> Response {
+    let mut apps = String::new();
+    if device.has_bundled_app() {
+        apps.push_str(&bundled(device.os()));
+    }
+    for listed in device.parts().apps.list() {
+        apps.push_str(&entry(device.os(), &listed.manifest, listed.is_running));
+    }
+    xml(format!("<reply result=\"ok\">\n{apps}</reply>\n"))
+}
+
+/// An invented application that came with the camera, with a character reference as recorded ones have.
+fn bundled(os: Os) -> String {
+    let page = "ConfigurationPage=\"local/scenewatch/index.html\"";
+    if !os.lists_signatures() {
+        return format!(
+            " <application Name=\"scenewatch\" NiceName=\"Scene Watch\" Vendor=\"Beispiel &#214;ffnung GmbH\" \
+             Version=\"3.4-1\" ApplicationID=\"990001\" License=\"None\" Status=\"Stopped\" {page} \
+             LicenseName=\"Available\" />\n"
+        );
+    }
+    format!(
+        " <application Name=\"scenewatch\" ApplicationID=\"990001\" NiceName=\"Scene Watch\" \
+         Vendor=\"Beispiel &#214;ffnung GmbH\" Version=\"3.4.1\" Bundled=\"Yes\" Status=\"Stopped\" License=\"None\" \
+         {page} SignatureStatus=\"Signed\" LicenseName=\"available\">{}</application>\n",
+        resources()
+    )
+}
+
+fn resources() -> &'static str {
+    "<Resources><Resource name=\"DeepLearningProcessor\" used=\"No\" /></Resources>"
+}
+
+fn entry(os: Os, manifest: &Manifest, is_running: bool) -> String {
+    let status = if is_running { "Running" } else { "Stopped" };
+    let attribute = |name: &str, value: Option<&str>| {
+        value.map(|value| format!(" {name}=\"{}\"", escape(value))).unwrap_or_default()
+    };
+    let (app, version) = (escape(manifest.app.as_str()), manifest.version.to_string());
+    let id = attribute("ApplicationID", manifest.app_id.as_deref().filter(|id| !id.is_empty()));
+    let nice = attribute("NiceName", Some(&manifest.nice_name));
+    let vendor = attribute("Vendor", Some(&manifest.vendor));
+    let version = attribute("Version", Some(&version));
+    let page = manifest.setting_page.as_ref().map(|page| format!("local/{}/{page}", manifest.app));
+    let page = attribute("ConfigurationPage", page.as_deref());
+    let home = attribute("VendorHomePage", manifest.vendor_url.as_deref());
+    if !os.lists_signatures() {
+        return format!(
+            " <application Name=\"{app}\"{nice}{vendor}{version}{id} License=\"None\" Status=\"{status}\"{page}{home} \
+             LicenseName=\"Available\" />\n"
+        );
+    }
+    let ranges = if os.lists_os_ranges() { ranges(manifest) } else { String::new() };
+    format!(
+        " <application Name=\"{app}\"{id}{nice}{vendor}{version} Bundled=\"No\" Status=\"{status}\" \
+         License=\"None\"{page}{home} SignatureStatus=\"Unknown\" LicenseName=\"available\">{}{ranges}</application>\n",
+        resources()
+    )
+}
+
+fn ranges(manifest: &Manifest) -> String {
+    let bound = |name: &str, value: &Option<String>| {
+        value.as_ref().map(|value| format!("<{name}>{}</{name}>", escape(value.as_str()))).unwrap_or_default()
+    };
+    let ranges: String = manifest
+        .ranges
+        .iter()
+        .map(|(min, max)| format!("<VersionRange>{}{}</VersionRange>", bound("Min", min), bound("Max", max)))
+        .collect();
+    if ranges.is_empty() { ranges } else { format!("<CompatibleOsVersions>{ranges}</CompatibleOsVersions>") }
+}
+
+pub(crate) async fn control(State(device): State<Device>, ask: Ask) -> Response {
+    let apps = &device.parts().apps;
+    let package = ask.arg("package").unwrap_or_default();
+    if package.is_empty() {
+        return verdict(Err(1));
+    }
+    let result = match ask.arg("action") {
+        Some("start") => apps.start(package).await,
+        Some("stop") => apps.stop(package).await,
+        Some("restart") => apps.restart(package).await,
+        Some("remove") => apps.remove(package).await,
+        // Another action: 10, "other error" (guess).
+        _ => return verdict(Err(10)),
+    };
+    if let Err(refused) = &result {
+        log::info!("control.cgi {package}: {refused}");
+    }
+    let outcome = result.map_err(|refused| refused.code);
+    match (ask.arg("returnpage"), outcome) {
+        (Some(page), Ok(())) if page.starts_with('/') && !page.starts_with("//") => {
+            axum::response::Redirect::to(page).into_response()
+        }
+        (_, outcome) => verdict(outcome),
+    }
+}
+
+pub(crate) async fn config(State(device): State<Device>, ask: Ask) -> Response {
+    let (os, apps) = (device.os(), &device.parts().apps);
+    let name = ask.arg("name").unwrap_or_default();
+    let switch: Option<&AtomicBool> = match name {
+        "AllowUnsigned" if os.has_allow_unsigned() => Some(&apps.allow_unsigned),
+        "AllowRoot" if os.has_allow_root() => Some(&apps.allow_root),
+        _ => None,
+    };
+    let Some(switch) = switch else { return config_error(os, "Error: unknown name") };
+    match (ask.arg("action"), ask.arg("value")) {
+        (Some("get"), _) => {}
+        (Some("set"), Some("true")) => switch.store(true, Ordering::SeqCst),
+        (Some("set"), Some("false")) => switch.store(false, Ordering::SeqCst),
+        _ => return config_error(os, "Error: bad value"),
+    }
+    let value = switch.load(Ordering::SeqCst);
+    xml(format!("<reply result=\"ok\">\n\t<param name=\"{name}\" value=\"{value}\"/>\n</reply>\n"))
+}
+
+fn config_error(os: Os, message: &str) -> Response {
+    let mut response = xml(format!("<reply result=\"error\"><error type=\"1\" message=\"{message}\" /></reply>\n"));
+    if os.bad_config_is_400() {
+        *response.status_mut() = StatusCode::BAD_REQUEST;
+    }
+    response
+}
