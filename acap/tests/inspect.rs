@@ -103,19 +103,17 @@ fn control_characters_of_a_package_do_not_reach_the_terminal() {
 }
 
 /// Name of the case, the package, a word of the error.
-fn hostile() -> Vec<(&'static str, Vec<u8>, &'static str)> {
+type Case = (&'static str, Vec<u8>, &'static str);
+
+fn hostile() -> Vec<Case> {
+    [hostile_members(), hostile_sizes(), hostile_contents()].concat()
+}
+
+fn hostile_members() -> Vec<Case> {
     let plain = HandMade::plain;
     let named = |name: &[u8]| plain().entry(name, EntryType::Regular, "", 0, b"").finish();
     let kind = |kind: EntryType| plain().entry(b"odd", kind, "ab", 0, b"").finish();
     let link = |target: &str| plain().entry(b"lib/x", EntryType::Symlink, target, 0, b"").finish();
-    let good = plain().finish();
-    let mut flipped = good.clone();
-    let last = flipped.len() - 6;
-    flipped[last] ^= 1;
-    let mut headless = plain();
-    headless.tar[150] = b'9';
-    let many = (0..100_000).fold(plain(), |package, number| package.file(&format!("f{number}"), b""));
-    let manifest = |text: &[u8]| HandMade::default().file("package.conf", b"").file("manifest.json", text).finish();
     vec![
         ("traversal", named(b"../x"), "leads out"),
         ("traversal inside", named(b"html/../../x"), "leads out"),
@@ -138,6 +136,13 @@ fn hostile() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         ("sparse", kind(EntryType::GNUSparse), "type 'S'"),
         ("pax", kind(EntryType::XHeader), "type 'x'"),
         ("duplicate", plain().file("manifest.json", b"{}").finish(), "twice"),
+    ]
+}
+
+fn hostile_sizes() -> Vec<Case> {
+    let plain = HandMade::plain;
+    let many = (0..100_000).fold(plain(), |package, number| package.file(&format!("f{number}"), b""));
+    vec![
         ("long name", plain().entry(b"L", EntryType::GNULongName, "", 5_000_000, &[b'a'; 9]).finish(), "4096 bytes"),
         ("claims 3 GiB", plain().entry(b"x", EntryType::Regular, "", 3 << 30, b"x").finish(), "package"),
         (
@@ -147,6 +152,18 @@ fn hostile() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         ),
         ("bomb of zeros behind the end", gzip(&[plain().tar, vec![0; 70 << 20]].concat()), "67108864 bytes"),
         ("100 000 members", many.finish(), "2000 members"),
+    ]
+}
+
+fn hostile_contents() -> Vec<Case> {
+    let plain = HandMade::plain;
+    let mut flipped = plain().finish();
+    let last = flipped.len() - 6;
+    flipped[last] ^= 1;
+    let mut headless = plain();
+    headless.tar[150] = b'9';
+    let manifest = |text: &[u8]| HandMade::default().file("package.conf", b"").file("manifest.json", text).finish();
+    vec![
         ("empty", Vec::new(), "not a whole package"),
         ("no gzip", b"PK\x03\x04 not a package at all".to_vec(), "not a whole package"),
         ("no tar", gzip(&[0x42; 4096]), "not a whole package"),
