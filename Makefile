@@ -7,8 +7,9 @@ ARCH ?= native
 VERSION ?=
 export PORT ARCH VERSION
 
-# The steps share cargo's folders: cargo itself uses all cores.
+# The steps share cargo's folders: cargo itself uses all cores, whatever -j says.
 .NOTPARALLEL:
+unexport MAKEFLAGS MFLAGS
 .PHONY: help run test eap check bench clean
 
 help:            ## what can be done here

@@ -24,7 +24,7 @@ for arch in "$@"; do
     out=target/eap
     [ "$schema" = 2 ] || out=target/eap/schema1
     mkdir -p "$out"
-    target/debug/eap pack --arch "$arch" --binary "target/stage/$arch/c2c" --schema "$schema" --out "$out"
+    target/debug/eap pack --arch "$arch" --binary "target/stage/$arch/c2c" --schema "$schema" --out "$out" >/dev/null
   done
 done
 

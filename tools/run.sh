@@ -32,8 +32,15 @@ case $os in 11.* | 12.[0-9]) schema=1 ;; *) schema=2 ;; esac
 out="target/run/$arch-$port"
 rm -rf "$out"
 mkdir -p "$out"
-SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || echo 0)} \
-  target/debug/eap pack --arch "$arch" --binary "target/stage/$arch/c2c" --schema "$schema" \
-  ${version:+--version "$version"} --out "$out"
-package=("$out"/*.eap)
-exec target/debug/virtual-camera --os "$os" --arch "$arch" --port "$port" --install "${package[0]}"
+SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || echo 0)}
+export SOURCE_DATE_EPOCH
+package=$(target/debug/eap pack --arch "$arch" --binary "target/stage/$arch/c2c" --schema "$schema" \
+  ${version:+--version "$version"} --out "$out")
+switches=()
+case $os in
+  13*)
+    echo "run: AXIS OS $os takes signed packages only: the virtual camera is told to treat ours as signed"
+    switches+=(--treat-as-signed)
+    ;;
+esac
+exec target/debug/virtual-camera --os "$os" --arch "$arch" --port "$port" "${switches[@]}" --install "$package"
