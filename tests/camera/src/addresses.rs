@@ -45,7 +45,7 @@ pub struct Lease {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The wished port is in use, or not allowed to this user.
-    #[error("{address}: can't listen there ({source}); take another --port, or end the program that uses it")]
+    #[error("{address}: can't listen there; take another --port, or end the program that uses it")]
     Taken {
         /// The wished address.
         address: SocketAddr,

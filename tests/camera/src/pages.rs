@@ -4,13 +4,16 @@
 //! page, then Open" can be done by hand. Script and style are files of their own, as the camera's
 //! `Content-Security-Policy` allows nothing inline.
 
-use axum::Router;
+use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::get;
+use axum::{Extension, Router};
 use maud::{DOCTYPE, Markup, html};
+use tokio::sync::watch;
 
-use crate::access::Level;
+use crate::access::{Caller, Level};
+use crate::site::AppSite;
 
 const STYLE: &str = include_str!("pages/camera.css");
 const SCRIPT: &str = include_str!("pages/apps.js");
@@ -29,16 +32,33 @@ pub fn access(path: &str) -> Option<Level> {
     }
 }
 
+/// What the pages are made of.
+#[derive(Debug, Clone)]
+struct Camera {
+    name: String,
+    sites: watch::Receiver<Vec<AppSite>>,
+}
+
 /// The pages of the camera that calls itself `name`.
-pub fn router(name: &str) -> Router {
-    let (home_name, apps_name) = (name.to_owned(), name.to_owned());
+pub fn router(name: &str, sites: watch::Receiver<Vec<AppSite>>) -> Router {
     Router::new()
         .route("/", get(|| async { Redirect::temporary("/camera/index.html") }))
         .route("/camera/", get(|| async { Redirect::temporary("/camera/index.html") }))
-        .route("/camera/index.html", get(|| async move { home(&home_name) }))
-        .route("/camera/apps.html", get(|| async move { apps(&apps_name) }))
+        .route("/camera/index.html", get(show_home))
+        .route("/camera/apps.html", get(show_apps))
         .route("/camera/camera.css", get(|| async { file("text/css; charset=utf-8", STYLE) }))
         .route("/camera/apps.js", get(|| async { file("text/javascript; charset=utf-8", SCRIPT) }))
+        .with_state(Camera { name: name.to_owned(), sites })
+}
+
+async fn show_home(State(camera): State<Camera>, Extension(caller): Extension<Caller>) -> Markup {
+    let sites = camera.sites.borrow();
+    let open = sites.iter().filter(|site| site.html.is_some() && site.directory_access <= caller.level);
+    home(&camera.name, &caller, &open.map(|site| site.app.as_str()).collect::<Vec<_>>())
+}
+
+async fn show_apps(State(camera): State<Camera>) -> Markup {
+    apps(&camera.name)
 }
 
 fn file(kind: &'static str, text: &'static str) -> impl IntoResponse {
@@ -69,15 +89,20 @@ fn frame(name: &str, title: &str, script: bool, content: &Markup) -> Markup {
     }
 }
 
-fn home(name: &str) -> Markup {
+fn home(name: &str, caller: &Caller, open: &[&str]) -> Markup {
     frame(
         name,
         "Home",
         false,
         &html! {
             h1 { "Home" }
-            p { "You are logged in to a virtual camera: a program that answers as an Axis device does." }
-            p { a .button href="/camera/apps.html" { "Go to the Apps page" } " (administrators)" }
+            p { "You are logged in as " strong { (caller.user.as_deref().unwrap_or("nobody")) } ". This is a virtual camera: a program that answers as an Axis device does." }
+            @if caller.level >= Level::Admin {
+                p { a .button href="/camera/apps.html" { "Go to the Apps page" } }
+            }
+            h2 { "Apps that you may open" }
+            @if open.is_empty() { p .quiet { "None is installed." } }
+            ul #open { @for app in open { li { a href={ "/local/" (app) "/" } { (app) } } } }
         },
     )
 }

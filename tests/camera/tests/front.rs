@@ -64,7 +64,7 @@ async fn digest_lets_the_right_login_in_again_and_again(front: Front) {
         for _ in 0..2 {
             let page = stranger.get_with(HOME, &right).unwrap();
             assert_eq!(page.status, 200, "the same nonce and count are taken twice");
-            assert!(page.text().contains("Virtual camera"));
+            assert!(page.text().contains("Virtual camera") && page.text().contains("<strong>root</strong>"));
         }
     })
     .await;
@@ -139,6 +139,9 @@ async fn levels_decide_who_gets_where(front: Front) {
                 }
                 assert_eq!(root.get(path).unwrap().status, 200, "root {path}");
             }
+            let (own, other) = (root.get(HOME).unwrap().text(), viewer.get(HOME).unwrap().text());
+            assert!(own.contains("/camera/apps.html\">Go") && !other.contains("/camera/apps.html\">Go"));
+            assert!(other.contains("href=\"/local/c2c/\""), "a viewer finds the apps that are open to viewers");
             assert_eq!(viewer.get("/axis-cgi/time.cgi").unwrap().text(), "viewer Viewer Front");
             assert_eq!(root.get("/axis-cgi/none.cgi").unwrap().status, 404);
             assert_eq!(root.get("/nothing").unwrap().status, 404);

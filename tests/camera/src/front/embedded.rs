@@ -66,7 +66,7 @@ impl Inside {
     /// The inside of a camera with this device.
     #[must_use]
     pub fn new(backend: Backend) -> Self {
-        let pages = crate::pages::router(&backend.realm);
+        let pages = crate::pages::router(&backend.realm, backend.sites.clone());
         Self { pages, nonces: Nonces::new(&backend.realm), proxy: Proxy::default(), backend }
     }
 

@@ -17,7 +17,8 @@ function make(name, text, more) {
 }
 
 async function ask(path, options) {
-  const answer = await fetch(path, { method: "POST", ...options });
+  // The origin in full: a page that was opened with the login in its address could not ask otherwise.
+  const answer = await fetch(location.origin + path, { method: "POST", ...options });
   const text = await answer.text();
   if (!answer.ok && answer.status !== 400) throw new Error(`the camera answered ${answer.status}`);
   return text;
@@ -32,7 +33,8 @@ function cells(app) {
   const name = app.getAttribute("Name"), status = app.getAttribute("Status"), page = app.getAttribute("ConfigurationPage");
   const title = make("td", app.getAttribute("NiceName") || name);
   title.append(make("small", `${name}, ${app.getAttribute("Vendor") || "unknown vendor"}`));
-  const actions = make("td", "", { className: "actions" });
+  const cell = make("td", "", { className: "last" }), actions = make("div", "", { className: "actions" });
+  cell.append(actions);
   if (page) actions.append(make("a", "Open", { href: "/" + page.replace(/^\/+/, ""), className: "button" }));
   const running = status === "Running";
   for (const [label, action, usable] of [["Start", "start", !running], ["Stop", "stop", running]]) {
@@ -40,7 +42,7 @@ function cells(app) {
     button.addEventListener("click", () => control(name, action, button));
     actions.append(button);
   }
-  return [title, make("td", app.getAttribute("Version")), make("td", status, { className: running ? "good" : "quiet" }), actions];
+  return [title, make("td", app.getAttribute("Version")), make("td", status, { className: running ? "good" : "quiet" }), cell];
 }
 
 let shown = "";

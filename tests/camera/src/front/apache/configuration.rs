@@ -37,16 +37,16 @@ const MODULES: [&str; 21] = [
     "filter",
 ];
 
-/// VAPIX paths whose levels Apache is told; all others below `/axis-cgi/` are for who may ask for `/axis-cgi/`.
-const VAPIX: [&str; 27] = [
-    "/axis-cgi/admin/systemlog.cgi",
+/// VAPIX paths whose levels Apache is told, the general first: what ends in a slash stands for everything below.
+/// A path that is not here has the level of what is above it, but at least viewer; the device still checks its own.
+const VAPIX: [&str; 28] = [
+    "/axis-cgi/",
+    "/config/",
+    "/axis-cgi/admin/",
+    "/axis-cgi/applications/",
+    "/axis-cgi/disks/",
     "/axis-cgi/apidiscovery.cgi",
-    "/axis-cgi/applications/config.cgi",
-    "/axis-cgi/applications/control.cgi",
     "/axis-cgi/applications/info.cgi",
-    "/axis-cgi/applications/license.cgi",
-    "/axis-cgi/applications/list.cgi",
-    "/axis-cgi/applications/upload.cgi",
     "/axis-cgi/basicdeviceinfo.cgi",
     "/axis-cgi/disks/format.cgi",
     "/axis-cgi/disks/getcapabilities.cgi",
@@ -66,6 +66,8 @@ const VAPIX: [&str; 27] = [
     "/axis-cgi/time.cgi",
     "/axis-cgi/usergroup.cgi",
     "/config/discover",
+    "/config/rest/time/v2",
+    "/config/rest/virtualhost/v1",
 ];
 
 /// Status of the path that names the configuration.
@@ -91,9 +93,11 @@ pub(crate) fn number_path(number: u64) -> String {
 
 /// What the device asks for its paths, the general first; of two methods the stricter counts.
 pub(crate) fn device_levels(required: &Levels) -> Vec<(String, Level)> {
-    let level = |path: &str| required("GET", path).max(required("POST", path));
-    let general = ["/axis-cgi/", "/config/"].into_iter().map(|path| (path.to_owned(), level(path).max(Level::Viewer)));
-    general.chain(VAPIX.into_iter().map(|path| (path.to_owned(), level(path)))).collect()
+    let level = |path: &str| match required("GET", path).max(required("POST", path)) {
+        level if path.ends_with('/') => level.max(Level::Viewer),
+        level => level,
+    };
+    VAPIX.into_iter().map(|path| (path.to_owned(), level(path))).collect()
 }
 
 /// The file of groups: one line a level.
@@ -216,13 +220,14 @@ impl Configuration {
 
     fn write_device(&self, text: &mut String) {
         let engine = self.engine;
-        let pages = crate::pages::PATHS.iter().map(|path| ((*path).to_owned(), crate::pages::access(path)));
-        let pages = pages.map(|(path, access)| (path, access.unwrap_or(Level::Admin)));
-        for (path, level) in self.levels.iter().cloned().chain(pages) {
-            let pattern = match path.strip_suffix('/') {
-                Some(folder) if folder == "/axis-cgi" || folder == "/config" => format!("^{folder}/"),
-                _ => format!("^{}$", regex::escape(&path)),
-            };
+        let pages = crate::pages::PATHS
+            .iter()
+            .map(|path| (format!("^{}$", regex::escape(path)), crate::pages::access(path).unwrap_or(Level::Admin)));
+        let vapix = self.levels.iter().map(|(path, level)| {
+            let end = if path.ends_with('/') { "" } else { "$" };
+            (format!("^{}{end}", regex::escape(path)), *level)
+        });
+        for (pattern, level) in vapix.chain(pages) {
             let (secret, user) = (engine::SECRET, engine::USER);
             let _never = write!(
                 text,
