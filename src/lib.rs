@@ -1,1 +1,18 @@
-//! The app (its rooms arrive with the first page).
+//! Camera-to-Cloud: an application that runs on an Axis camera and shows how it stands.
+//!
+//! Sources read, `collect` publishes snapshots, views know only snapshots. ARCHITECTURE.md tells the whole.
+
+pub mod area;
+pub mod clock;
+pub mod collect;
+pub mod features;
+pub mod instance;
+pub mod logging;
+pub mod options;
+pub mod package;
+pub mod settings;
+pub mod snapshot;
+pub mod sources;
+pub mod vapix;
+pub mod verdict;
+pub mod web;

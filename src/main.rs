@@ -1,2 +1,191 @@
-//! The program.
-fn main() {}
+//! The program: builds the rooms, wires them, and stops them in order.
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use axsdk::Sdk;
+use c2c::collect::{Collector, Sources};
+use c2c::instance::{self, Instance};
+use c2c::options::{self, Options};
+use c2c::snapshot::Snapshot;
+use c2c::sources::parameters;
+use c2c::vapix::Reader;
+use c2c::web::{self, Site};
+use c2c::{area, clock, features, logging, package};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{Notify, oneshot, watch};
+use tokio::task::JoinSet;
+
+/// The appName: the package's folder, its parameters' group and its executable are called so.
+const APP: &str = "c2c";
+/// Open pages get this long to end.
+const DRAIN: Duration = Duration::from_secs(2);
+/// The camera kills an app some 14 s after it asked it to end; by then everything that hangs has been left behind.
+const LAST_MOMENT: Duration = Duration::from_millis(9_500);
+/// Pause between attempts while another program holds our port.
+const PORT_RETRY: Duration = Duration::from_secs(30);
+
+fn main() -> ExitCode {
+    match options::read(std::env::args_os().skip(1)) {
+        Ok(Options::Run { listen, camera }) => run(listen, camera),
+        Ok(Options::Version) => say(&mut std::io::stdout(), &format!("c2c {}\n", env!("CARGO_PKG_VERSION")), 0),
+        Ok(Options::Help) => say(&mut std::io::stdout(), options::HELP, 0),
+        Err(error) => say(&mut std::io::stderr(), &format!("c2c: {error}\n"), 2),
+    }
+}
+
+fn say(to: &mut dyn std::io::Write, text: &str, code: u8) -> ExitCode {
+    // Whoever closed the terminal does not want to know.
+    drop(to.write_all(text.as_bytes()));
+    ExitCode::from(code)
+}
+
+fn run(listen: SocketAddr, camera: SocketAddr) -> ExitCode {
+    logging::start();
+    let folder = package_folder();
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return say(&mut std::io::stderr(), &format!("c2c: {error}\n"), 1),
+    };
+    let outcome = runtime.block_on(live(&folder, listen, camera));
+    runtime.shutdown_background();
+    match outcome {
+        Ok(code) => code,
+        Err(error) => {
+            log::error!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The folder of the installed package: where the binary lies.
+fn package_folder() -> PathBuf {
+    let binary = std::env::current_exe().ok();
+    binary.as_deref().and_then(Path::parent).map_or_else(|| PathBuf::from("."), Path::to_path_buf)
+}
+
+async fn live(folder: &Path, listen: SocketAddr, camera: SocketAddr) -> anyhow::Result<ExitCode> {
+    let mut end = Box::pin(asked_to_end()?);
+    let localdata = folder.join("localdata");
+    let _lock = tokio::select! {
+        () = &mut end => return Ok(ExitCode::SUCCESS),
+        instance = tokio::task::spawn_blocking(move || instance::take(&localdata)) => match instance? {
+            Instance::Only(lock) => Some(lock),
+            Instance::SecondAtTerminal => {
+                return Ok(say(&mut std::io::stderr(), "c2c: it already runs; this second one ends\n", 3));
+            }
+            Instance::Unlockable(error) => {
+                log::warn!("no lock can be had in localdata ({error}); going on without");
+                None
+            }
+        },
+    };
+    let listener = tokio::select! {
+        () = &mut end => return Ok(ExitCode::SUCCESS),
+        listener = bind(listen) => listener,
+    };
+    let house = House::build(folder, camera);
+    serve(listener, house, end).await
+}
+
+/// Ends when the camera (or a person at a terminal) asks the app to end.
+fn asked_to_end() -> anyhow::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate()).context("listening for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("listening for SIGINT")?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+/// Waits for the port: ending would only make the camera start the app again and again.
+async fn bind(listen: SocketAddr) -> TcpListener {
+    loop {
+        match TcpListener::bind(listen).await {
+            Ok(listener) => return listener,
+            Err(error) => log::error!("{listen}: cannot listen there ({error}); trying again in 30 s"),
+        }
+        tokio::time::sleep(PORT_RETRY).await;
+    }
+}
+
+/// What lives while the app runs.
+struct House {
+    sdk: Option<Sdk>,
+    site: Site,
+    tasks: JoinSet<()>,
+}
+
+impl House {
+    fn build(folder: &Path, camera: SocketAddr) -> Self {
+        let package = package::find(folder);
+        let features = features::of(&package.version);
+        log::info!("c2c {} (version from {}, libraries: {})", package.version, package.version_from, axsdk::LIBRARIES);
+        let sdk = match Sdk::start(APP) {
+            Ok(sdk) => Some(sdk),
+            Err(error) => {
+                log::error!("the camera's C libraries did not start: {error}");
+                None
+            }
+        };
+        let mut tasks = JoinSet::new();
+        let storage_changed = Arc::new(Notify::new());
+        let storage = sdk.as_ref().filter(|_| features.card_and_jobs).map(Sdk::storage);
+        let held = storage.clone().map_or_else(
+            || watch::channel(area::Held::new()).1,
+            |storage| area::hold(storage, Arc::clone(&storage_changed), &mut tasks),
+        );
+        let sources = Sources {
+            camera: Reader::new(camera, sdk.as_ref().map(Sdk::service_accounts)),
+            storage,
+            shows_card: features.card_and_jobs,
+            held,
+            storage_changed,
+            texts: parameters::follow(sdk.as_ref().map(Sdk::parameters), &mut tasks),
+        };
+        let unread = Snapshot::unread(package, features.card_and_jobs, clock::now());
+        let (collector, looker) = Collector::new(sources, unread);
+        tasks.spawn(collector.run());
+        Self { sdk, site: Site { looker, features }, tasks }
+    }
+}
+
+/// Serves until asked to end, then stops in order: server, sources, storage and the C libraries' thread.
+async fn serve(listener: TcpListener, house: House, end: impl Future<Output = ()>) -> anyhow::Result<ExitCode> {
+    let House { sdk, site, mut tasks } = house;
+    let (stop, stopped) = oneshot::channel::<()>();
+    let server = axum::serve(listener, web::routes(site)).with_graceful_shutdown(async { drop(stopped.await) });
+    let mut server = tokio::spawn(server.into_future());
+    tokio::select! {
+        () = end => {}
+        ended = &mut server => anyhow::bail!("the server ended by itself: {ended:?}"),
+    }
+    log::info!("stopping");
+    std::thread::spawn(|| {
+        std::thread::sleep(LAST_MOMENT);
+        log::error!("stopping took too long; ending now");
+        std::process::exit(1);
+    });
+    drop(stop);
+    if tokio::time::timeout(DRAIN, &mut server).await.is_err() {
+        log::warn!("open pages did not end within {} s; leaving them", DRAIN.as_secs());
+        server.abort();
+    }
+    tasks.shutdown().await;
+    if let Some(sdk) = sdk {
+        if let Err(hung) = sdk.stop().await {
+            log::error!("{hung}; leaving it behind");
+        }
+    }
+    log::info!("stopped");
+    drop(std::io::stdout().flush());
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,6 @@
+//! Where readings come from: one room a source. Sources read and never write.
+
+pub mod applications;
+pub mod device;
+pub mod parameters;
+pub mod storage;

@@ -1,0 +1,201 @@
+//! Who the camera is: identity, AXIS OS version, addresses, and whether it has finished starting.
+//!
+//! Sources: VAPIX `basicdeviceinfo.cgi` (recorded on AXIS OS 12.9), `network_settings.cgi` (recorded on 10.12 to
+//! 12.9; 10.12 lists the link-local address first), `systemready.cgi` (recorded on 10.12, which lacks uptime and boot
+//! id, to 12.11, which sends the uptime as text).
+
+use std::net::IpAddr;
+
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::snapshot::{Address, Boot, Identity, Interface, Network};
+use crate::vapix::{Fault, Reader};
+
+const DEVICE_INFO: &str = "/axis-cgi/basicdeviceinfo.cgi";
+const NETWORK: &str = "/axis-cgi/network_settings.cgi";
+const READY: &str = "/axis-cgi/systemready.cgi";
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Properties {
+    property_list: PropertyList,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct PropertyList {
+    prod_full_name: Option<String>,
+    prod_nbr: Option<String>,
+    serial_number: String,
+    version: String,
+    architecture: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct NetworkInfo {
+    system: Option<System>,
+    devices: Vec<Device>,
+}
+
+#[derive(Deserialize)]
+struct System {
+    hostname: Option<Hostname>,
+}
+
+#[derive(Deserialize)]
+struct Hostname {
+    hostname: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Device {
+    name: String,
+    #[serde(rename = "macAddress")]
+    mac: Option<String>,
+    #[serde(default)]
+    link: bool,
+    #[serde(rename = "IPv4")]
+    v4: Option<Family>,
+    #[serde(rename = "IPv6")]
+    v6: Option<Family>,
+}
+
+#[derive(Deserialize)]
+struct Family {
+    #[serde(default)]
+    addresses: Vec<WireAddress>,
+}
+
+#[derive(Deserialize)]
+struct WireAddress {
+    address: String,
+    scope: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct SystemReady {
+    systemready: String,
+    uptime: Option<Number>,
+    bootid: Option<String>,
+}
+
+/// A number that cameras send as text, and might send as a number.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Number {
+    Number(u64),
+    Text(String),
+}
+
+/// Reads who the camera is.
+///
+/// # Errors
+/// As [`Reader::call`].
+pub async fn read_identity(camera: &Reader) -> Result<Identity, Fault> {
+    let Properties { property_list } = camera.call(DEVICE_INFO, "getAllProperties", json!({})).await?;
+    Ok(identity(property_list))
+}
+
+/// Reads the camera's addresses.
+///
+/// # Errors
+/// As [`Reader::call`]; an address that is none is [`Fault::Garbled`].
+pub async fn read_network(camera: &Reader) -> Result<Network, Fault> {
+    network(camera.call(NETWORK, "getNetworkInfo", json!({})).await?)
+}
+
+/// Reads whether the camera has finished starting; does not wait for it.
+///
+/// # Errors
+/// As [`Reader::call`].
+pub async fn read_boot(camera: &Reader) -> Result<Boot, Fault> {
+    let answer: SystemReady = camera.call(READY, "systemready", json!({ "timeout": 0 })).await?;
+    Ok(boot(answer))
+}
+
+fn identity(list: PropertyList) -> Identity {
+    let PropertyList { prod_full_name, prod_nbr, serial_number, version, architecture } = list;
+    let model = prod_full_name.or(prod_nbr).filter(|name| !name.is_empty());
+    Identity {
+        model: model.unwrap_or_else(|| "Axis device".to_owned()),
+        serial: serial_number,
+        os_version: version,
+        architecture,
+    }
+}
+
+fn network(info: NetworkInfo) -> Result<Network, Fault> {
+    let hostname = info.system.and_then(|system| system.hostname?.hostname);
+    let interfaces = info.devices.into_iter().map(interface).collect::<Result<_, _>>()?;
+    Ok(Network { hostname, interfaces })
+}
+
+fn interface(device: Device) -> Result<Interface, Fault> {
+    let wire = [device.v4, device.v6].into_iter().flatten().flat_map(|family| family.addresses);
+    let addresses = wire.map(address).collect::<Result<_, _>>()?;
+    let mac = device.mac.filter(|mac| !mac.is_empty()).map(|mac| mac.to_uppercase());
+    Ok(Interface { name: device.name, mac, link: device.link, addresses })
+}
+
+fn address(wire: WireAddress) -> Result<Address, Fault> {
+    let ip: IpAddr = wire.address.parse().map_err(|_| Fault::Garbled {
+        path: NETWORK,
+        why: format!("{:?} is no address", wire.address.chars().take(60).collect::<String>()),
+    })?;
+    // Some versions leave the scope out; the address itself tells as well.
+    let by_itself = match ip {
+        IpAddr::V4(v4) => v4.is_link_local(),
+        IpAddr::V6(v6) => v6.is_unicast_link_local(),
+    };
+    Ok(Address { ip, link_local: by_itself || wire.scope.as_deref() == Some("link") })
+}
+
+fn boot(answer: SystemReady) -> Boot {
+    let uptime_seconds = answer.uptime.and_then(|uptime| match uptime {
+        Number::Number(seconds) => Some(seconds),
+        Number::Text(text) => text.trim().parse().ok(),
+    });
+    Boot { ready: answer.systemready == "yes", uptime_seconds, boot_id: answer.bootid }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_interface_and_both_families_are_read_and_link_local_ones_marked() {
+        let info = r#"{"system":{"hostname":{"hostname":"axis-accc8e000001"}},"devices":[
+            {"name":"eth0","macAddress":"ac:cc:8e:00:00:01","link":true,
+             "IPv4":{"addresses":[{"address":"169.254.9.9","scope":"link"},{"address":"192.0.2.7","scope":"global"}]},
+             "IPv6":{"addresses":[{"address":"fe80::1"},{"address":"2001:db8::7","scope":"global"}]}},
+            {"name":"eth0.4","link":false}]}"#;
+        let network = network(serde_json::from_str(info).unwrap()).unwrap();
+        let seen: Vec<_> =
+            network.addresses().iter().map(|(i, a)| (i.name.clone(), a.ip.to_string(), a.link_local)).collect();
+        assert_eq!(
+            seen,
+            [("192.0.2.7", false), ("2001:db8::7", false), ("169.254.9.9", true), ("fe80::1", true)]
+                .map(|(ip, local)| ("eth0".to_owned(), ip.to_owned(), local))
+        );
+        assert_eq!(network.interfaces[0].mac.as_deref(), Some("AC:CC:8E:00:00:01"));
+        assert_eq!(network.interfaces[1].addresses, []);
+    }
+
+    #[test]
+    fn an_address_that_is_none_is_garbled() {
+        let info = r#"{"devices":[{"name":"eth0","IPv4":{"addresses":[{"address":"1.2.3"}]}}]}"#;
+        assert_eq!(network(serde_json::from_str(info).unwrap()).unwrap_err().kind(), "garbled");
+    }
+
+    #[test]
+    fn the_uptime_is_text_a_number_or_absent() {
+        let read = |text| boot(serde_json::from_str(text).unwrap());
+        assert_eq!(read(r#"{"systemready":"yes","uptime":"12484","bootid":"b"}"#).uptime_seconds, Some(12_484));
+        assert_eq!(read(r#"{"systemready":"yes","uptime":7}"#).uptime_seconds, Some(7));
+        assert_eq!(
+            read(r#"{"systemready":"no","uptime":"soon"}"#),
+            Boot { ready: false, uptime_seconds: None, boot_id: None }
+        );
+    }
+}

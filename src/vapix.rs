@@ -1,0 +1,316 @@
+//! HTTP to the camera itself: VAPIX on the address that is reserved for applications.
+//!
+//! A camera takes Basic with a service account on `127.0.0.12`, and nothing else there (ACAP documentation: VAPIX
+//! access for ACAP applications). The account is fetched over D-Bus, kept in memory only and fetched anew once when it
+//! is refused. Every request has a deadline and a bound on its answer; proxies are never used.
+//!
+//! Old CGIs answer errors with status 200 and tell them in the body; JSON CGIs do so with `error` in an envelope.
+//! Both are read here or in the source that knows the form.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axsdk::{Credentials, ServiceAccounts};
+use base64::Engine as _;
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::Bytes;
+use hyper::header::{AUTHORIZATION, CONNECTION, CONTENT_TYPE, HOST, HeaderValue};
+use hyper::{Method, Request, StatusCode};
+use hyper_util::rt::TokioIo;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use tokio::net::TcpStream;
+use tokio::sync::Mutex;
+
+use crate::snapshot;
+
+/// The address where a camera takes service accounts.
+pub const CAMERA: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::new(127, 0, 0, 12)), 80);
+
+/// The name under which the camera makes our service account.
+const ACCOUNT: &str = "c2c";
+/// Longest wait for one whole answer.
+const DEADLINE: Duration = Duration::from_secs(5);
+/// Largest answer that is read, in bytes. The largest known one, a list of many applications, has some 20 kB.
+const ANSWER_BYTES: usize = 1 << 20;
+
+/// Why an answer could not be had, by whose matter it is.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// Nobody listens; the camera may still be starting.
+    #[error("{path}: the camera's web server cannot be reached")]
+    Unreachable {
+        /// What was asked.
+        path: &'static str,
+        /// The cause.
+        #[source]
+        source: std::io::Error,
+    },
+    /// No whole answer in time.
+    #[error("{path}: no answer within {} s", deadline.as_secs())]
+    Late {
+        /// What was asked.
+        path: &'static str,
+        /// How long was waited.
+        deadline: Duration,
+    },
+    /// The connection ended in the midst.
+    #[error("{path}: the answer broke off")]
+    Cut {
+        /// What was asked.
+        path: &'static str,
+        /// The cause.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The camera gives no service account; without a cause where the C libraries did not start.
+    #[error("the camera gives no account to ask it with")]
+    NoAccount {
+        /// The cause.
+        #[source]
+        source: Option<axsdk::Error>,
+    },
+    /// The service account is refused, also after it was fetched anew.
+    #[error("{path}: the camera refuses the account that it gave (401)")]
+    Unauthorized {
+        /// What was asked.
+        path: &'static str,
+    },
+    /// Another status than 200.
+    #[error("{path}: the camera said no ({status})")]
+    Refused {
+        /// What was asked.
+        path: &'static str,
+        /// The HTTP status.
+        status: u16,
+    },
+    /// The camera's CGI says that it failed, with its own number or word.
+    #[error("{path}: the camera answered with error {code}")]
+    Declined {
+        /// What was asked.
+        path: &'static str,
+        /// The number or word in the answer.
+        code: String,
+    },
+    /// More bytes than any sensible answer has.
+    #[error("{path}: the answer is larger than {} kB", ANSWER_BYTES / 1024)]
+    Huge {
+        /// What was asked.
+        path: &'static str,
+    },
+    /// The answer is not of the documented form.
+    #[error("{path}: the answer makes no sense ({why})")]
+    Garbled {
+        /// What was asked.
+        path: &'static str,
+        /// What was expected or found.
+        why: String,
+    },
+}
+
+impl Fault {
+    /// A stable word for machines.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Unreachable { .. } => "unreachable",
+            Self::Late { .. } => "late",
+            Self::Cut { .. } => "cut",
+            Self::NoAccount { .. } => "no-account",
+            Self::Unauthorized { .. } => "unauthorized",
+            Self::Refused { .. } => "refused",
+            Self::Declined { .. } => "declined",
+            Self::Huge { .. } => "huge",
+            Self::Garbled { .. } => "garbled",
+        }
+    }
+}
+
+impl From<Fault> for snapshot::Fault {
+    fn from(fault: Fault) -> Self {
+        let text = match &fault {
+            Fault::NoAccount { source: Some(source) } => format!("{fault}: {source}"),
+            _ => fault.to_string(),
+        };
+        Self { kind: fault.kind(), text }
+    }
+}
+
+/// Reads from the camera; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Reader {
+    camera: SocketAddr,
+    account: Arc<Account>,
+}
+
+#[derive(Debug)]
+struct Account {
+    source: Option<ServiceAccounts>,
+    held: Mutex<Option<Arc<Credentials>>>,
+}
+
+#[derive(Deserialize)]
+struct Envelope<T> {
+    data: Option<T>,
+    error: Option<EnvelopeError>,
+}
+
+#[derive(Deserialize)]
+struct EnvelopeError {
+    code: serde_json::Value,
+}
+
+impl Reader {
+    /// A reader for the camera at `camera`, with accounts from `source`.
+    #[must_use]
+    pub fn new(camera: SocketAddr, source: Option<ServiceAccounts>) -> Self {
+        Self { camera, account: Arc::new(Account { source, held: Mutex::new(None) }) }
+    }
+
+    /// The text that a CGI answers to GET.
+    ///
+    /// # Errors
+    /// Every [`Fault`] but `Declined`.
+    pub async fn get(&self, path: &'static str) -> Result<String, Fault> {
+        self.ask(Method::GET, path, Bytes::new()).await
+    }
+
+    /// The `data` that a JSON CGI answers to `method`, of type `T`. Asks with the major version only, as VAPIX advises.
+    ///
+    /// # Errors
+    /// Every [`Fault`].
+    pub async fn call<T: DeserializeOwned>(
+        &self,
+        path: &'static str,
+        method: &str,
+        params: serde_json::Value,
+    ) -> Result<T, Fault> {
+        let body = serde_json::json!({ "apiVersion": "1.0", "context": "c2c", "method": method, "params": params });
+        let answer = self.ask(Method::POST, path, Bytes::from(body.to_string())).await?;
+        open(path, &answer)
+    }
+
+    async fn ask(&self, method: Method, path: &'static str, body: Bytes) -> Result<String, Fault> {
+        let account = self.account(None).await?;
+        match self.exchange(&method, path, body.clone(), &account).await {
+            Err(Fault::Unauthorized { .. }) => {
+                log::info!("vapix: {path}: the service account was refused, fetching it anew");
+                let account = self.account(Some(&account)).await?;
+                self.exchange(&method, path, body, &account).await
+            }
+            other => other,
+        }
+    }
+
+    /// The account in memory; a new one if there is none or if it is the `refused` one.
+    async fn account(&self, refused: Option<&Arc<Credentials>>) -> Result<Arc<Credentials>, Fault> {
+        let mut held = self.account.held.lock().await;
+        if let Some(account) = held.as_ref() {
+            if refused.is_none_or(|refused| !Arc::ptr_eq(refused, account)) {
+                return Ok(Arc::clone(account));
+            }
+        }
+        *held = None;
+        let source = self.account.source.as_ref().ok_or(Fault::NoAccount { source: None })?;
+        let fetched = source.credentials(ACCOUNT).await;
+        let account = Arc::new(fetched.map_err(|source| Fault::NoAccount { source: Some(source) })?);
+        *held = Some(Arc::clone(&account));
+        Ok(account)
+    }
+
+    async fn exchange(
+        &self,
+        method: &Method,
+        path: &'static str,
+        body: Bytes,
+        account: &Credentials,
+    ) -> Result<String, Fault> {
+        let request = self.request(method, path, body, account)?;
+        let answer = tokio::time::timeout(DEADLINE, send(self.camera, path, request));
+        answer.await.unwrap_or(Err(Fault::Late { path, deadline: DEADLINE }))
+    }
+
+    fn request(
+        &self,
+        method: &Method,
+        path: &'static str,
+        body: Bytes,
+        account: &Credentials,
+    ) -> Result<Request<Full<Bytes>>, Fault> {
+        let garbled = |why: &str| Fault::Garbled { path, why: why.to_owned() };
+        let pair = format!("{}:{}", account.user, account.password.expose());
+        let basic = format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair));
+        let mut basic = HeaderValue::try_from(basic).map_err(|_| garbled("the account cannot be sent"))?;
+        basic.set_sensitive(true);
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(HOST, self.camera.to_string())
+            .header(AUTHORIZATION, basic)
+            .header(CONNECTION, "close");
+        if !body.is_empty() {
+            request = request.header(CONTENT_TYPE, "application/json");
+        }
+        request.body(Full::new(body)).map_err(|_| garbled("the request cannot be formed"))
+    }
+}
+
+async fn send(camera: SocketAddr, path: &'static str, request: Request<Full<Bytes>>) -> Result<String, Fault> {
+    let cut = |source: hyper::Error| Fault::Cut { path, source: Box::new(source) };
+    let stream = TcpStream::connect(camera).await.map_err(|source| Fault::Unreachable { path, source })?;
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(cut)?;
+    // The exchange owns its connection: when the deadline drops this future, the connection ends with it.
+    let exchange = async {
+        let response = sender.send_request(request).await.map_err(cut)?;
+        match response.status() {
+            StatusCode::OK => read(path, response.into_body()).await,
+            StatusCode::UNAUTHORIZED => Err(Fault::Unauthorized { path }),
+            status => Err(Fault::Refused { path, status: status.as_u16() }),
+        }
+    };
+    tokio::pin!(connection, exchange);
+    tokio::select! {
+        biased;
+        answer = &mut exchange => answer,
+        ended = &mut connection => match ended {
+            Ok(()) => exchange.await,
+            Err(source) => Err(cut(source)),
+        },
+    }
+}
+
+async fn read(path: &'static str, body: hyper::body::Incoming) -> Result<String, Fault> {
+    let whole = Limited::new(body, ANSWER_BYTES).collect().await.map_err(|source| {
+        if source.is::<LengthLimitError>() { Fault::Huge { path } } else { Fault::Cut { path, source } }
+    })?;
+    String::from_utf8(whole.to_bytes().into())
+        .map_err(|_| Fault::Garbled { path, why: "it is not UTF-8 text".to_owned() })
+}
+
+/// Opens the envelope of a JSON CGI.
+fn open<T: DeserializeOwned>(path: &'static str, answer: &str) -> Result<T, Fault> {
+    let garbled = |why: String| Fault::Garbled { path, why };
+    let envelope: Envelope<T> = serde_json::from_str(answer).map_err(|error| garbled(error.to_string()))?;
+    match envelope {
+        Envelope { error: Some(error), .. } => Err(Fault::Declined { path, code: error.code.to_string() }),
+        Envelope { data: Some(data), error: None } => Ok(data),
+        Envelope { data: None, error: None } => Err(garbled("neither data nor error is in it".to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_envelope_gives_its_data_or_its_error() {
+        let open = |text: &str| open::<u32>("/x", text).map_err(|fault| fault.kind());
+        assert_eq!(open(r#"{"apiVersion":"1.3","data":7}"#), Ok(7));
+        assert_eq!(open(r#"{"error":{"code":2002,"message":"no"}}"#), Err("declined"));
+        assert_eq!(open(r#"{"error":{"code":"2002"}}"#), Err("declined"));
+        assert_eq!(open("{}"), Err("garbled"));
+        assert_eq!(open("<html>"), Err("garbled"));
+        assert_eq!(open(&"[".repeat(100_000)), Err("garbled"));
+    }
+}

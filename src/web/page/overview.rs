@@ -1,0 +1,128 @@
+//! System Overview: name and status, addresses, versions, applications.
+
+use maud::{Markup, html};
+
+use crate::clock::Timestamp;
+use crate::features::Features;
+use crate::snapshot::{Application, ApplicationState, Boot, Network, Snapshot};
+use crate::verdict;
+use crate::web::page::{fact, fault, value};
+use crate::web::words;
+
+/// The name as claimed; until then the model and the serial number.
+pub(super) fn device_name(snapshot: &Snapshot) -> String {
+    match snapshot.identity.last() {
+        Some(identity) => format!("{} {}", identity.model, identity.serial),
+        None => "This camera".to_owned(),
+    }
+}
+
+pub(super) fn widget(snapshot: &Snapshot, features: Features, now: Timestamp) -> Markup {
+    let Snapshot { identity, network, boot, applications, package, claim, .. } = snapshot;
+    let status = verdict::of(snapshot).status;
+    html! {
+        section.widget #overview aria-labelledby="overview-title" {
+            h2 #overview-title { "System Overview" }
+            dl {
+                (fact("Device name", identity, now, |identity| html! { (identity.model) " " (identity.serial) }))
+                div.fact {
+                    dt { "Device status" }
+                    dd {
+                        span.state data-state="error" { (words::device_status(status)) }
+                        small.reason { (words::reason(claim)) }
+                    }
+                }
+                @if features.device_id {
+                    div.fact { dt { "Device ID" } dd { span.dim { "Not assigned yet" } } }
+                }
+                (fact("IP address", network, now, addresses))
+                (fact("MAC address", network, now, mac))
+                div.fact {
+                    dt { "ACAP version" }
+                    dd {
+                        (package.version)
+                        @if package.version_from != "manifest.json" {
+                            small.reason { "from " (package.version_from) "; manifest.json could not be read" }
+                        }
+                    }
+                }
+                (fact("AXIS OS version", identity, now, |identity| html! { (identity.os_version) }))
+                (fact("Up for", boot, now, uptime))
+            }
+            (fault(identity, now))
+            (fault(network, now))
+            (fault(boot, now))
+            h3 #applications { "Applications" }
+            (value(applications, now, |list| self::applications(list)))
+            (fault(applications, now))
+        }
+    }
+}
+
+fn addresses(network: &Network) -> Markup {
+    let addresses = network.addresses();
+    html! {
+        @if addresses.is_empty() { span.dim { "None" } }
+        ul.addresses {
+            @for (interface, address) in addresses {
+                li {
+                    (address.ip)
+                    @if network.interfaces.len() > 1 { small { (interface.name) } }
+                    @if address.link_local { small { "this link only" } }
+                }
+            }
+        }
+    }
+}
+
+fn mac(network: &Network) -> Markup {
+    let mac = network.leading().and_then(|interface| interface.mac.as_deref());
+    html! { (mac.unwrap_or(words::NOT_TOLD)) }
+}
+
+fn uptime(boot: &Boot) -> Markup {
+    match boot.uptime_seconds {
+        Some(seconds) => html! { (words::span(seconds)) },
+        None => html! { span.dim { (words::NOT_TOLD) } },
+    }
+}
+
+fn applications(list: &[Application]) -> Markup {
+    let count = |state: &ApplicationState| list.iter().filter(|app| app.state == *state).count();
+    let (running, stopped) = (count(&ApplicationState::Running), count(&ApplicationState::Stopped));
+    html! {
+        p.counts { (words::application_counts(running, stopped, list.len() - running - stopped)) }
+        ul.applications {
+            @for app in list { (application(app)) }
+        }
+    }
+}
+
+fn application(app: &Application) -> Markup {
+    let state = words::application_state(&app.state);
+    html! {
+        li data-app=(app.name) {
+            details {
+                summary {
+                    span.name { (app.nice_name) }
+                    span.state data-state=(mark(&app.state)) { (state) }
+                }
+                p {
+                    (words::application_meaning(&app.state))
+                    " Version " (app.version.as_deref().unwrap_or("not told by the camera")) "."
+                    @if let Some(vendor) = &app.vendor { " By " (vendor) "." }
+                    @if let Some(signature) = &app.signature { " Signature: " (signature) "." }
+                }
+            }
+        }
+    }
+}
+
+fn mark(state: &ApplicationState) -> &'static str {
+    match state {
+        ApplicationState::Running => "running",
+        ApplicationState::Stopped => "stopped",
+        ApplicationState::Idle => "idle",
+        ApplicationState::Other(_) => "unknown",
+    }
+}

@@ -1,0 +1,143 @@
+//! Every sentence that a person reads on the page.
+
+use std::borrow::Cow;
+
+use crate::snapshot::{ApplicationState, Claim, Slot};
+use crate::verdict::{DeviceStatus, Mood, Verdict};
+
+/// Shown where a value has not been read yet.
+pub const READING: &str = "Reading…";
+/// Shown where a value could not be read and was never known.
+pub const UNKNOWN: &str = "Unknown";
+/// Shown where the camera has no such value.
+pub const NOT_TOLD: &str = "Not told by the camera";
+
+/// The headline sentence.
+#[must_use]
+pub fn headline(verdict: &Verdict) -> String {
+    match verdict.mood {
+        Mood::CannotTell if verdict.lost == 1 => "One reading of this camera failed.".to_owned(),
+        Mood::CannotTell => format!("{} readings of this camera failed.", verdict.lost),
+        Mood::Working if verdict.starting => "The camera is still starting.".to_owned(),
+        Mood::Working => "Reading the camera.".to_owned(),
+        Mood::NeedsYou => "This camera is not connected to a portal.".to_owned(),
+    }
+}
+
+/// What the reader of the headline has to do.
+#[must_use]
+pub fn next_step(verdict: &Verdict) -> &'static str {
+    match verdict.mood {
+        Mood::CannotTell => "What failed is marked below, with the reason. It is tried again by itself.",
+        Mood::Working => "Nothing for you to do here; open the page again in a minute.",
+        Mood::NeedsYou => {
+            "This version of Camera-to-Cloud shows the camera's state; it does not register the camera yet."
+        }
+    }
+}
+
+/// The product's word for the state toward a portal.
+#[must_use]
+pub fn device_status(status: DeviceStatus) -> &'static str {
+    match status {
+        DeviceStatus::Error => "Error",
+    }
+}
+
+/// Why the device status is what it is.
+#[must_use]
+pub fn reason(claim: &Claim) -> &'static str {
+    match claim {
+        Claim::NoPortal => "No portal is set up, so it is not known whether this camera is registered.",
+    }
+}
+
+/// The state of an application, in the camera's words.
+#[must_use]
+pub fn application_state(state: &ApplicationState) -> &str {
+    match state {
+        ApplicationState::Running => "Running",
+        ApplicationState::Stopped => "Stopped",
+        ApplicationState::Idle => "Idle",
+        ApplicationState::Other(word) if word.is_empty() => NOT_TOLD,
+        ApplicationState::Other(word) => word,
+    }
+}
+
+/// What the state of an application means.
+#[must_use]
+pub fn application_meaning(state: &ApplicationState) -> &'static str {
+    match state {
+        ApplicationState::Running => "The application runs.",
+        ApplicationState::Stopped => "The application does not run. It can be started on the camera's Apps page.",
+        ApplicationState::Idle => "The application is installed and idle.",
+        ApplicationState::Other(_) => "The camera uses a word for this state that Camera-to-Cloud does not know.",
+    }
+}
+
+/// The counts of applications, such as “3 running, 1 stopped”.
+#[must_use]
+pub fn application_counts(running: usize, stopped: usize, other: usize) -> String {
+    let parts = [(running, "running"), (stopped, "stopped"), (other, "other")];
+    let told: Vec<_> =
+        parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
+    if told.is_empty() { "None installed".to_owned() } else { told.join(", ") }
+}
+
+/// The name of a storage slot for people.
+#[must_use]
+pub fn slot_name(id: &str) -> Cow<'_, str> {
+    match id {
+        "SD_DISK" => "SD card".into(),
+        "SD_DISK2" => "Second SD card".into(),
+        "NetworkShare" => "Network share".into(),
+        other => other.into(),
+    }
+}
+
+/// The state of a storage slot in one word or two, and what it means.
+#[must_use]
+pub fn slot_state(slot: &Slot) -> (&'static str, &'static str) {
+    match slot {
+        Slot { exiting: true, .. } => ("Going away", "The camera is about to unmount it."),
+        Slot { available: false, .. } => ("Not available", "Nothing is there, or the camera has not mounted it."),
+        Slot { full: true, .. } => ("Full", "Nothing more can be written to it."),
+        Slot { writable: false, .. } => ("Read only", "It is mounted, but cannot be written."),
+        Slot { area_held: true, .. } => ("Ready", "Camera-to-Cloud has its own folder on it."),
+        Slot { .. } => ("Writable", "Camera-to-Cloud has no folder on it at present."),
+    }
+}
+
+/// A span of time as people say it, such as “12 min” or “3 days”.
+#[must_use]
+pub fn span(seconds: u64) -> String {
+    let count = |n: u64, one: &str, many: &str| if n == 1 { format!("1 {one}") } else { format!("{n} {many}") };
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3_600 => format!("{} min", seconds / 60),
+        3_600..86_400 => format!("{} h {} min", seconds / 3_600, seconds % 3_600 / 60),
+        _ => format!("{}, {} h", count(seconds / 86_400, "day", "days"), seconds % 86_400 / 3_600),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_are_said_as_people_say_them() {
+        let said = [(0, "0 s"), (59, "59 s"), (720, "12 min"), (3_660, "1 h 1 min"), (90_000, "1 day, 1 h")];
+        for (seconds, words) in said {
+            assert_eq!(span(seconds), words);
+        }
+    }
+
+    #[test]
+    fn a_slot_that_goes_away_is_never_called_ready() {
+        let slot =
+            Slot { id: "SD_DISK".into(), available: true, writable: true, full: false, exiting: true, area_held: true };
+        assert_eq!(slot_state(&slot).0, "Going away");
+        assert_eq!(slot_state(&Slot { exiting: false, ..slot.clone() }).0, "Ready");
+        assert_eq!(slot_state(&Slot { exiting: false, available: false, ..slot }).0, "Not available");
+    }
+}

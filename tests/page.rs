@@ -1,0 +1,128 @@
+//! The page as a function of a snapshot: what stands on it, what is escaped, and what a lost reading looks like.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first surprise")]
+
+use c2c::clock::Timestamp;
+use c2c::features;
+use c2c::snapshot::{
+    Address, Application, ApplicationState, Boot, Fault, Identity, Interface, Network, Package, Reading, Slot, Snapshot,
+};
+use c2c::web::page;
+
+const NOW: i64 = 1_790_000_000;
+
+fn known<T>(value: T) -> Reading<T> {
+    Reading::Known { value, at: Timestamp::from_unix(NOW) }
+}
+
+fn application(nice_name: &str, state: ApplicationState) -> Application {
+    Application {
+        name: nice_name.to_lowercase(),
+        nice_name: nice_name.into(),
+        version: Some("2.1.0".into()),
+        vendor: Some("Example Vendor".into()),
+        state,
+        bundled: None,
+        signature: None,
+    }
+}
+
+fn full() -> Snapshot {
+    let package = Package { version: "1.6.0".into(), version_from: "manifest.json" };
+    let address = |ip: &str, link_local| Address { ip: ip.parse().unwrap(), link_local };
+    let eth0 = Interface {
+        name: "eth0".into(),
+        mac: Some("AC:CC:8E:00:00:01".into()),
+        link: true,
+        addresses: vec![address("192.0.2.21", false), address("fe80::aecc:8eff:fe00:1", true)],
+    };
+    let card =
+        Slot { id: "SD_DISK".into(), available: true, writable: true, full: false, exiting: false, area_held: true };
+    Snapshot {
+        identity: known(Identity {
+            model: "AXIS P1468-LE Bullet Camera".into(),
+            serial: "ACCC8E000001".into(),
+            os_version: "12.11.77".into(),
+            architecture: Some("aarch64".into()),
+        }),
+        network: known(Network { hostname: None, interfaces: vec![eth0] }),
+        boot: known(Boot { ready: true, uptime_seconds: Some(266_520), boot_id: None }),
+        applications: known(vec![
+            application("AXIS Object Analytics", ApplicationState::Running),
+            application("Camera-to-Cloud", ApplicationState::Running),
+            application("Gate opener", ApplicationState::Stopped),
+            application("Counter", ApplicationState::Idle),
+            application("Odd", ApplicationState::Other("Hibernating".into())),
+        ]),
+        storage: Some(known(vec![card])),
+        ..Snapshot::unread(package, true, Timestamp::from_unix(NOW))
+    }
+}
+
+fn render(snapshot: &Snapshot) -> String {
+    let features = features::of(&snapshot.package.version);
+    page::render(snapshot, features, Timestamp::from_unix(NOW + 60)).into_string()
+}
+
+#[test]
+fn every_field_of_system_overview_is_on_the_page() {
+    let page = render(&full());
+    for text in [
+        "AXIS P1468-LE Bullet Camera ACCC8E000001",
+        "Error",
+        "192.0.2.21",
+        "this link only",
+        "AC:CC:8E:00:00:01",
+        "1.6.0",
+        "12.11.77",
+        "3 days, 2 h",
+        "2 running, 1 stopped, 2 other",
+        "Hibernating",
+        "Device ID",
+        "SD Card Information",
+    ] {
+        assert!(page.contains(text), "{text} is missing");
+    }
+}
+
+#[test]
+fn below_1_5_1_only_system_overview_without_the_device_id_is_shown() {
+    let mut old = Snapshot { storage: None, ..full() };
+    old.package.version = "1.5.0".into();
+    let page = render(&old);
+    assert!(page.contains("System Overview") && page.contains("1.5.0"));
+    assert!(!page.contains("Device ID") && !page.contains("SD Card Information"));
+}
+
+#[test]
+fn what_cameras_and_people_wrote_cannot_become_markup() {
+    let mut snapshot = full();
+    let hostile = "\"><script>alert(1)</script>";
+    snapshot.applications = known(vec![application(hostile, ApplicationState::Other(hostile.into()))]);
+    snapshot.settings.problems = vec![hostile.into()];
+    snapshot.settings.help_link = Some(hostile.into());
+    snapshot.package.version = hostile.into();
+    let page = format!("{}{}", render(&snapshot), page::missing(hostile).into_string());
+    assert!(!page.contains("<script"), "{page}");
+}
+
+#[test]
+fn a_lost_reading_shows_its_reason_and_its_last_value_with_its_age_and_the_others_stay() {
+    let mut snapshot = full();
+    let fault = Fault { kind: "late", text: "/axis-cgi/applications/list.cgi: no answer within 5 s".into() };
+    let at = Timestamp::from_unix(NOW + 1);
+    snapshot.applications = snapshot.applications.after(Err(fault), at);
+    let page = render(&snapshot);
+    assert!(page.contains("no answer within 5 s") && page.contains("data-kind=\"late\""));
+    assert!(page.contains("1 min</time>") || page.contains("1 min ago"), "{page}");
+    assert!(page.contains("AXIS Object Analytics") && page.contains("192.0.2.21"));
+    assert!(page.contains("One reading of this camera failed."));
+}
+
+#[test]
+fn a_page_before_the_first_reading_says_so() {
+    let package = Package { version: "1.6.0".into(), version_from: "built in" };
+    let page = render(&Snapshot::unread(package, true, Timestamp::from_unix(NOW)));
+    assert!(page.contains("Reading…") && page.contains("This camera"));
+    assert!(page.contains("manifest.json could not be read"));
+}
