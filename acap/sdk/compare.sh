@@ -50,13 +50,14 @@ if [ "$(basename "$ours")" != "$(basename "$theirs")" ]; then
     echo "compare.sh: the SDK calls it $(basename "$theirs"), we call it $(basename "$ours")" >&2
     exit 1
 fi
-gzip -dc "$ours" >/tmp/ours.tar
-gzip -dc "$theirs" >/tmp/theirs.tar
-if ! cmp /tmp/ours.tar /tmp/theirs.tar; then
-    diff <(tar -tvf /tmp/ours.tar) <(tar -tvf /tmp/theirs.tar) >&2 || true
+work=$(mktemp -d)
+gzip -dc "$ours" >"$work/ours.tar"
+gzip -dc "$theirs" >"$work/theirs.tar"
+if ! cmp "$work/ours.tar" "$work/theirs.tar"; then
+    diff <(tar -tvf "$work/ours.tar") <(tar -tvf "$work/theirs.tar") >&2 || true
     exit 1
 fi
 {
     echo "AXIS OS ${AXIS_OS_VERSION:-unknown}: $ours: valid, and the same bytes as the SDK's packer writes"
-    sha256sum /tmp/ours.tar
+    sha256sum <"$work/ours.tar"
 } >"$report"

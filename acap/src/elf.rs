@@ -12,6 +12,12 @@ use crate::arch::Arch;
 /// `e_flags` bit of the ARM supplement: arguments in floating-point registers.
 const ARM_HARD_FLOAT: u32 = 0x400;
 
+/// Most libraries and paths, and most symbol versions, that are read. Tables that point at themselves would have no end.
+const MOST_NAMES: usize = 256;
+const MOST_VERSIONS: usize = 4_096;
+/// Longest name of a library, or list of paths, bytes.
+const NAME_BYTES: usize = 4_096;
+
 /// The bytes are no ELF file, or a damaged one.
 #[derive(Debug, thiserror::Error)]
 pub enum ElfError {
@@ -21,6 +27,9 @@ pub enum ElfError {
     /// It begins so, but its tables make no sense.
     #[error("damaged ELF file: {0}")]
     Damaged(#[from] object::Error),
+    /// Its tables hold more than any real file's do.
+    #[error("damaged ELF file: {0}")]
+    Endless(&'static str),
 }
 
 /// What matters of an ELF file.
@@ -60,9 +69,7 @@ fn read_class<H: FileHeader<Endian = Endianness>>(bytes: &[u8]) -> Result<Elf, E
     let sections = header.sections(endian, bytes)?;
     if let Some((entries, link)) = sections.dynamic(endian, bytes)? {
         let strings = sections.strings(endian, bytes, link)?;
-        for entry in entries {
-            read_dynamic::<H>(&mut found, entry, endian, strings);
-        }
+        read_dynamic::<H>(&mut found, entries, endian, strings)?;
     }
     found.glibc = highest_glibc::<H>(&sections, endian, bytes)?;
     Ok(found)
@@ -84,34 +91,56 @@ fn machine<H: FileHeader<Endian = Endianness>>(header: &H, endian: Endianness) -
     }
 }
 
-fn read_dynamic<H: FileHeader>(found: &mut Elf, entry: &H::Dyn, endian: H::Endian, strings: StringTable<'_>) {
-    let text = || entry.string(endian, strings).map(|text| String::from_utf8_lossy(text).into_owned()).ok();
-    match entry.tag32(endian) {
-        Some(elf::DT_NEEDED) => found.needed.extend(text()),
-        Some(elf::DT_SONAME) => found.soname = text(),
-        Some(elf::DT_RPATH | elf::DT_RUNPATH) => {
-            found.search_path.extend(text().iter().flat_map(|all| all.split(':')).map(str::to_owned));
+fn read_dynamic<H: FileHeader>(
+    found: &mut Elf,
+    entries: &[H::Dyn],
+    endian: H::Endian,
+    strings: StringTable<'_>,
+) -> Result<(), ElfError> {
+    let wanted = |tag| matches!(tag, Some(elf::DT_NEEDED | elf::DT_SONAME | elf::DT_RPATH | elf::DT_RUNPATH));
+    for (count, entry) in entries.iter().filter(|entry| wanted(entry.tag32(endian))).enumerate() {
+        let name = entry.string(endian, strings)?;
+        if count >= MOST_NAMES || name.len() > NAME_BYTES {
+            return Err(ElfError::Endless("too many or too long names of libraries"));
         }
-        _ => {}
+        let text = String::from_utf8_lossy(name).into_owned();
+        match entry.tag32(endian) {
+            Some(elf::DT_NEEDED) => found.needed.push(text),
+            Some(elf::DT_SONAME) => found.soname = Some(text),
+            _ => found.search_path.extend(text.split(':').map(str::to_owned)),
+        }
     }
+    Ok(())
 }
 
 fn highest_glibc<'data, H: FileHeader>(
     sections: &SectionTable<'data, H, &'data [u8]>,
     endian: H::Endian,
     bytes: &'data [u8],
-) -> Result<Option<(u32, u32)>, object::Error> {
+) -> Result<Option<(u32, u32)>, ElfError> {
     let mut highest = None;
+    let mut left = MOST_VERSIONS;
     for section in sections.iter() {
         let Some((mut needs, link)) = section.gnu_verneed(endian, bytes)? else { continue };
         let strings = sections.strings(endian, bytes, link)?;
         while let Some((_, mut versions)) = needs.next()? {
+            count_down(&mut left)?;
             while let Some(version) = versions.next()? {
-                highest = highest.max(glibc_version(version.name(endian, strings)?));
+                count_down(&mut left)?;
+                let name = version.name(endian, strings)?;
+                if name.len() > NAME_BYTES {
+                    return Err(ElfError::Endless("a symbol version's name is too long"));
+                }
+                highest = highest.max(glibc_version(name));
             }
         }
     }
     Ok(highest)
+}
+
+fn count_down(left: &mut usize) -> Result<(), ElfError> {
+    *left = left.checked_sub(1).ok_or(ElfError::Endless("too many symbol versions"))?;
+    Ok(())
 }
 
 /// `GLIBC_2.34` → (2, 34). `GLIBC_PRIVATE` and the like count as higher than everything.

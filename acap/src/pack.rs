@@ -70,10 +70,7 @@ pub fn pack(ingredients: Ingredients, budget: &Budget) -> Result<Package, PackEr
     }
     let (given, other_names) = arrange(&manifest, ingredients);
     let mut problems = rules::check(&manifest, arch, &given);
-    for file in &given {
-        let bytes = file.content().map_or(0, <[u8]>::len);
-        problems.extend(budget.check_file(arch, &file.path, file.path == manifest.app_name(), bytes));
-    }
+    let too_big = files_above_budget(&manifest, arch, &given, budget);
     let name = file_name(&manifest, arch);
     let other_names: Vec<&str> = other_names.iter().map(String::as_str).collect();
     let tar = archive::write_tar(&with_generated(&manifest, given, &other_names)?, time);
@@ -83,9 +80,21 @@ pub fn pack(ingredients: Ingredients, budget: &Budget) -> Result<Package, PackEr
         problems.push(Problem::new(name, rule, "strip the binary"));
         return Err(PackError::Refused(problems));
     }
+    if !too_big.is_empty() {
+        // The package's own size would say the same once more.
+        problems.extend(too_big);
+        return Err(PackError::Refused(problems));
+    }
     let bytes = archive::compress(&tar)?;
     problems.extend(budget.check_package(arch, &name, bytes.len()));
     if problems.is_empty() { Ok(Package { file_name: name, bytes, tar }) } else { Err(PackError::Refused(problems)) }
+}
+
+fn files_above_budget(manifest: &Manifest, arch: Arch, files: &[Member], budget: &Budget) -> Vec<Problem> {
+    let check = |file: &Member| {
+        budget.check_file(arch, &file.path, file.path == manifest.app_name(), file.content().map_or(0, <[u8]>::len))
+    };
+    files.iter().filter_map(check).collect()
 }
 
 /// The given files in the archive's order, and the names of the additional ones (what is left out is still named, as

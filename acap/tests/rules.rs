@@ -240,33 +240,55 @@ fn a_binary_of_another_processor_is_refused_naming_both() {
             assert!(found[0].rule.contains(given.word()) && found[0].rule.contains(wanted.word()), "{found:?}");
         }
     }
-    let soft_float = Ingredients { binary: elf32_arm(0x0500_0200), ..good(Arch::Armv7hf) };
+    let soft_float = Ingredients { binary: elf32_arm(0x0500_0200, &Needs::default()), ..good(Arch::Armv7hf) };
     assert_only(soft_float, "c2c", "without hardware floating point");
     assert_only(Ingredients { binary: b"#!/bin/sh\n".to_vec(), ..good(Arch::Armv7hf) }, "c2c", "no ELF file");
 }
 
 #[test]
 fn the_executables_needs_are_held_against_what_a_camera_has() {
-    let arch = Arch::Aarch64;
-    let needing = |needs: &Needs<'_>| Ingredients { binary: executable(arch, needs), ..good(arch) };
-    let known = ["libaxparameter.so.1", "libaxstorage.so.1", "libgio-2.0.so.0", "libc.so.6", "ld-linux-aarch64.so.1"];
-    let fine = Needs {
-        libraries: &known,
-        glibc: &["GLIBC_2.17", "GLIBC_2.34"],
-        search_path: Some("$ORIGIN/lib"),
-        soname: None,
-    };
-    assert_eq!(problems(needing(&fine)), []);
-    let newer = Needs { glibc: &["GLIBC_2.35", "GLIBC_2.4"], ..Needs::default() };
-    assert_only(needing(&newer), "c2c", "GLIBC_2.35");
-    assert_only(needing(&Needs { glibc: &["GLIBC_PRIVATE"], ..Needs::default() }), "c2c", "private");
-    assert_only(needing(&Needs { libraries: &["libssl.so.3"], ..Needs::default() }), "c2c", "libssl.so.3");
-    assert_only(needing(&Needs { search_path: Some("/build/standin"), ..Needs::default() }), "c2c", "/build/standin");
-    let own = Ingredients {
-        lib: vec![Member::file("lib/libssl.so.3", "x")],
-        ..needing(&Needs { libraries: &["libssl.so.3"], ..Needs::default() })
-    };
-    assert_eq!(problems(own), []);
+    for arch in [Arch::Aarch64, Arch::Armv7hf] {
+        let needing = |needs: &Needs<'_>| Ingredients { binary: executable(arch, needs), ..good(arch) };
+        let known =
+            ["libaxparameter.so.1", "libaxstorage.so.1", "libgio-2.0.so.0", "libc.so.6", "ld-linux-aarch64.so.1"];
+        let fine = Needs {
+            libraries: &known,
+            glibc: &["GLIBC_2.17", "GLIBC_2.34"],
+            search_path: Some("$ORIGIN/lib"),
+            soname: None,
+            ..Needs::default()
+        };
+        assert_eq!(problems(needing(&fine)), []);
+        let newer = Needs { glibc: &["GLIBC_2.35", "GLIBC_2.4"], ..Needs::default() };
+        assert_only(needing(&newer), "c2c", "GLIBC_2.35");
+        assert_only(needing(&Needs { glibc: &["GLIBC_PRIVATE"], ..Needs::default() }), "c2c", "private");
+        assert_only(needing(&Needs { libraries: &["libssl.so.3"], ..Needs::default() }), "c2c", "libssl.so.3");
+        assert_only(
+            needing(&Needs { search_path: Some("/build/standin"), ..Needs::default() }),
+            "c2c",
+            "/build/standin",
+        );
+        let own = Ingredients {
+            lib: vec![Member::file("lib/libssl.so.3", "x")],
+            ..needing(&Needs { libraries: &["libssl.so.3"], ..Needs::default() })
+        };
+        assert_eq!(problems(own), []);
+    }
+}
+
+#[test]
+fn tables_of_an_executable_that_never_end_are_left() {
+    let endless = Needs { glibc: &["GLIBC_2.4"], claimed_versions: Some(u16::MAX), ..Needs::default() };
+    let many = vec!["libc.so.6"; 300];
+    let long = "x".repeat(5_000);
+    for needs in [
+        endless,
+        Needs { libraries: &many, ..Needs::default() },
+        Needs { search_path: Some(&long), ..Needs::default() },
+    ] {
+        let binary = executable(Arch::Aarch64, &needs);
+        assert_only(Ingredients { binary, ..good(Arch::Aarch64) }, "c2c", "damaged ELF");
+    }
 }
 
 #[test]

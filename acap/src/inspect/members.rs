@@ -188,8 +188,8 @@ impl Reading<'_> {
 
     /// Which one is the executable isn't known before the manifest is.
     fn keep_program(&mut self, name: &str, bytes: u64, entry: &mut impl Read) -> Result<(), InspectError> {
-        let magic = whole(entry, bytes.min(4))?;
-        if !crate::elf::looks_like_elf(&magic) {
+        let mut content = whole(entry, bytes.min(4))?;
+        if !crate::elf::looks_like_elf(&content) {
             return Ok(());
         }
         self.held_bytes = self.held_bytes.saturating_add(bytes);
@@ -197,8 +197,8 @@ impl Reading<'_> {
             self.found.remarks.push(format!("{name}: {bytes} bytes, too big to look into"));
             return Ok(());
         }
-        let rest = whole(entry, bytes - 4)?;
-        self.found.programs.insert(name.to_owned(), [magic, rest].concat());
+        append(&mut content, entry, bytes - 4)?;
+        self.found.programs.insert(name.to_owned(), content);
         Ok(())
     }
 
@@ -213,12 +213,18 @@ impl Reading<'_> {
     }
 }
 
-/// All of it; an early end is an error.
+/// All of it; an early end is an error. The caller has made sure that it isn't too much.
 fn whole(entry: &mut impl Read, bytes: u64) -> io::Result<Vec<u8>> {
     let mut content = Vec::new();
-    let read = entry.take(bytes).read_to_end(&mut content)?;
+    append(&mut content, entry, bytes)?;
+    Ok(content)
+}
+
+fn append(content: &mut Vec<u8>, entry: &mut impl Read, bytes: u64) -> io::Result<()> {
+    content.reserve_exact(usize::try_from(bytes).map_err(io::Error::other)?);
+    let read = entry.take(bytes).read_to_end(content)?;
     if u64::try_from(read).is_ok_and(|read| read == bytes) {
-        Ok(content)
+        Ok(())
     } else {
         Err(io::Error::new(io::ErrorKind::UnexpectedEof, "cut off"))
     }

@@ -35,7 +35,11 @@ pub(super) fn check(manifest: &Manifest) -> Vec<Problem> {
         }
         let Some(kind) = text("type") else { continue };
         match read_kind(kind) {
-            Err(rule) => problems.push(Problem::new(item(LIST, index, "type"), rule, "see the types in README")),
+            Err(rule) => problems.push(Problem::new(
+                item(LIST, index, "type"),
+                rule,
+                "write string, password, bool:no,yes, enum:a,b or int:min=1;max=9, perhaps behind hidden:",
+            )),
             Ok(kind) => {
                 problems.extend(text("default").and_then(|default| misfit(&kind, default)).map(|rule| {
                     Problem::new(item(LIST, index, "default"), rule, "write a default that the type allows")

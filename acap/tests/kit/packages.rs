@@ -64,79 +64,96 @@ pub(crate) struct Needs<'a> {
     pub(crate) soname: Option<&'a str>,
     pub(crate) search_path: Option<&'a str>,
     pub(crate) glibc: &'a [&'a str],
+    /// How many versions the table says it has, if that isn't the truth.
+    pub(crate) claimed_versions: Option<u16>,
 }
 
 /// The headers of an executable and nothing to execute.
 pub(crate) fn executable(arch: Arch, needs: &Needs<'_>) -> Vec<u8> {
     match arch {
-        Arch::Aarch64 => elf64(183, needs),
-        Arch::X8664 => elf64(62, needs),
-        Arch::Armv7hf => elf32_arm(0x0500_0400),
+        Arch::Aarch64 => Elf { wide: true, machine: 183, flags: 0 }.with(needs),
+        Arch::X8664 => Elf { wide: true, machine: 62, flags: 0 }.with(needs),
+        Arch::Armv7hf => elf32_arm(0x0500_0400, needs),
     }
 }
 
-/// A 32-bit ARM header with these flags.
-pub(crate) fn elf32_arm(flags: u32) -> Vec<u8> {
-    let mut elf = b"\x7fELF\x01\x01\x01\0\0\0\0\0\0\0\0\0".to_vec();
-    elf.extend([3, 0, 40, 0, 1, 0, 0, 0]);
-    elf.extend([0; 12]);
-    elf.extend(flags.to_le_bytes());
-    elf.extend([52, 0, 32, 0, 0, 0, 40, 0, 0, 0, 0, 0]);
-    elf
+/// The same for 32-bit ARM with these flags.
+pub(crate) fn elf32_arm(flags: u32, needs: &Needs<'_>) -> Vec<u8> {
+    Elf { wide: false, machine: 40, flags }.with(needs)
 }
 
-fn elf64(machine: u16, needs: &Needs<'_>) -> Vec<u8> {
-    let mut strings = vec![0];
-    let mut place = |text: &str| {
-        let at = u32::try_from(strings.len()).unwrap();
-        strings.extend(text.bytes().chain([0]));
-        at
-    };
-    let mut dynamic = Vec::new();
-    let tags = needs.libraries.iter().map(|name| (1_u64, *name));
-    let tags = tags.chain(needs.soname.map(|name| (14, name))).chain(needs.search_path.map(|path| (29, path)));
-    for (tag, text) in tags {
-        dynamic.extend(tag.to_le_bytes().into_iter().chain(u64::from(place(text)).to_le_bytes()));
-    }
-    dynamic.extend([0; 16]);
-    // One record for libc.so.6, and one for each of its versions.
-    let mut versions = Vec::new();
-    let count = u16::try_from(needs.glibc.len()).unwrap();
-    versions.extend([1_u16.to_le_bytes(), count.to_le_bytes()].concat());
-    versions.extend([place("libc.so.6"), 16, 0].map(u32::to_le_bytes).concat());
-    for (index, name) in needs.glibc.iter().enumerate() {
-        let next: u32 = if index + 1 == needs.glibc.len() { 0 } else { 16 };
-        versions.extend([0; 8]);
-        versions.extend([place(name), next].map(u32::to_le_bytes).concat());
-    }
-    let mut sections = vec![(3_u32, strings, 0_u32), (6, dynamic, 1)];
-    if count > 0 {
-        sections.push((0x6fff_fffe, versions, 1));
-    }
-    assemble64(machine, &sections)
+/// An ELF file, 64 or 32 bits wide.
+struct Elf {
+    wide: bool,
+    machine: u16,
+    flags: u32,
 }
 
-/// Header, contents, section table. A section is its type, its content and the number of its string table.
-fn assemble64(machine: u16, sections: &[(u32, Vec<u8>, u32)]) -> Vec<u8> {
-    let mut body = Vec::new();
-    let mut table = vec![0; 64];
-    for (kind, content, link) in sections {
-        let at = 64 + u64::try_from(body.len()).unwrap();
-        table.extend([0, *kind].map(u32::to_le_bytes).concat());
-        table.extend([0, 0, at, u64::try_from(content.len()).unwrap()].map(u64::to_le_bytes).concat());
-        table.extend([*link, 1].map(u32::to_le_bytes).concat());
-        table.extend([1, if *kind == 6 { 16_u64 } else { 0 }].map(u64::to_le_bytes).concat());
-        body.extend(content);
-        body.resize(body.len().next_multiple_of(8), 0);
+impl Elf {
+    /// Numbers that are as wide as an address.
+    fn words<const N: usize>(&self, numbers: [u64; N]) -> Vec<u8> {
+        let narrow = |number: u64| u32::try_from(number).unwrap().to_le_bytes().to_vec();
+        numbers
+            .into_iter()
+            .flat_map(|number| if self.wide { number.to_le_bytes().to_vec() } else { narrow(number) })
+            .collect()
     }
-    let mut elf = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0".to_vec();
-    elf.extend([3_u16.to_le_bytes(), machine.to_le_bytes()].concat());
-    elf.extend(1_u32.to_le_bytes());
-    elf.extend([0, 0, 64 + u64::try_from(body.len()).unwrap()].map(u64::to_le_bytes).concat());
-    elf.extend(0_u32.to_le_bytes());
-    let sections = u16::try_from(sections.len() + 1).unwrap();
-    elf.extend([64, 56, 0, 64, sections, 1].map(u16::to_le_bytes).concat());
-    [elf, body, table].concat()
+
+    fn with(&self, needs: &Needs<'_>) -> Vec<u8> {
+        let mut strings = vec![0];
+        let mut place = |text: &str| {
+            let at = u32::try_from(strings.len()).unwrap();
+            strings.extend(text.bytes().chain([0]));
+            at
+        };
+        let mut dynamic = Vec::new();
+        let tags = needs.libraries.iter().map(|name| (1, *name));
+        for (tag, text) in
+            tags.chain(needs.soname.map(|name| (14, name))).chain(needs.search_path.map(|path| (29, path)))
+        {
+            dynamic.extend(self.words([tag, u64::from(place(text))]));
+        }
+        dynamic.extend(self.words([0, 0]));
+        // One record for libc.so.6, and one for each of its versions.
+        let mut versions = Vec::new();
+        let count = needs.claimed_versions.unwrap_or(u16::try_from(needs.glibc.len()).unwrap());
+        versions.extend([1_u16.to_le_bytes(), count.to_le_bytes()].concat());
+        versions.extend([place("libc.so.6"), 16, 0].map(u32::to_le_bytes).concat());
+        for (index, name) in needs.glibc.iter().enumerate() {
+            let next: u32 = if index + 1 == needs.glibc.len() { 0 } else { 16 };
+            versions.extend([0; 8]);
+            versions.extend([place(name), next].map(u32::to_le_bytes).concat());
+        }
+        let mut sections = vec![(3_u32, strings, 0_u32), (6, dynamic, 1)];
+        if count > 0 {
+            sections.push((0x6fff_fffe, versions, 1));
+        }
+        self.assemble(&sections)
+    }
+
+    /// Header, contents, section table. A section is its type, its content and the number of its string table.
+    fn assemble(&self, sections: &[(u32, Vec<u8>, u32)]) -> Vec<u8> {
+        let (header, entry): (u16, u16) = if self.wide { (64, 64) } else { (52, 40) };
+        let mut body = Vec::new();
+        let mut table = vec![0; usize::from(entry)];
+        for (kind, content, link) in sections {
+            let at = u64::from(header) + u64::try_from(body.len()).unwrap();
+            table.extend([0, *kind].map(u32::to_le_bytes).concat());
+            table.extend(self.words([0, 0, at, u64::try_from(content.len()).unwrap()]));
+            table.extend([*link, 1].map(u32::to_le_bytes).concat());
+            table.extend(self.words([1, if *kind == 6 { 16 } else { 0 }]));
+            body.extend(content);
+            body.resize(body.len().next_multiple_of(8), 0);
+        }
+        let mut elf = [b"\x7fELF", &[if self.wide { 2 } else { 1 }, 1, 1][..], &[0; 9]].concat();
+        elf.extend([3_u16.to_le_bytes(), self.machine.to_le_bytes()].concat());
+        elf.extend(1_u32.to_le_bytes());
+        elf.extend(self.words([0, 0, u64::from(header) + u64::try_from(body.len()).unwrap()]));
+        elf.extend(self.flags.to_le_bytes());
+        let count = u16::try_from(sections.len() + 1).unwrap();
+        elf.extend([header, 32, 0, entry, count, 1].map(u16::to_le_bytes).concat());
+        [elf, body, table].concat()
+    }
 }
 
 /// An archive made by hand, with whatever a packer would never write.
