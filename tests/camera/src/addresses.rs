@@ -75,7 +75,7 @@ impl Lease {
     /// # Errors
     /// [`Error::Full`] when none of the 8192 nets is free.
     pub fn take_in(folder: &Path) -> Result<Self, Error> {
-        let nets: Vec<(u8, u8)> = (64..96_u8).flat_map(|a| (0..=255_u8).map(move |b| (a, b))).collect();
+        let nets: Vec<(u8, u8)> = (96..128_u8).flat_map(|a| (0..=255_u8).map(move |b| (a, b))).collect();
         let count = u32::try_from(nets.len()).unwrap_or(u32::MAX);
         let start = usize::try_from(std::process::id().wrapping_mul(37) % count).unwrap_or(0);
         for net in nets.iter().cycle().skip(start).take(nets.len()) {

@@ -3,7 +3,8 @@
 //! Folder of an application: `STATE/packages/<appName>/`, with `localdata/`, which outlives an upgrade together with
 //! the parameters (documented). Installing starts nothing (documented); upgrading a running application stops it,
 //! replaces it and starts it again (**guess**). At the start of the camera those run that ran before, unless their
-//! runMode is `never` (documented for `once`; that `respawn` needs a first start by hand is a guess).
+//! runMode is `never` (documented for `once`; that `respawn` needs a first start by hand is a guess). Removing takes the
+//! parameters' values away as well (guess).
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -34,6 +35,7 @@ use journal::Journal;
 use manifest::{Manifest, RunMode};
 use package::Package;
 use process::Running;
+pub(crate) use process::{clear_leftovers, forget, note};
 
 /// Why the camera said no, with the number that goes over the wire.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -76,10 +78,6 @@ impl Ground {
         self.state.join("packages")
     }
 
-    pub(crate) fn pids(&self) -> PathBuf {
-        self.state.join("pids")
-    }
-
     fn enabled(&self, app: &str) -> PathBuf {
         self.state.join("enabled").join(app)
     }
@@ -106,7 +104,9 @@ pub(crate) struct Apps {
     /// One change at a time.
     turn: tokio::sync::Mutex<()>,
     /// Held while an upload comes in.
-    pub(crate) uploading: tokio::sync::Mutex<()>,
+    pub(crate) uploading: Arc<tokio::sync::Mutex<()>>,
+    /// The camera goes down: nothing is started any more.
+    closed: AtomicBool,
     pub(crate) knobs: Mutex<Vec<(String, String)>>,
     pub(crate) allow_unsigned: AtomicBool,
     pub(crate) allow_root: AtomicBool,
@@ -120,14 +120,14 @@ impl Apps {
         for folder in ["packages", "logs", "enabled"] {
             fs::create_dir_all(ground.state.join(folder))?;
         }
-        process::clear_leftovers(&ground.pids(), &ground.packages());
         let allow_unsigned = AtomicBool::new(ground.os.allows_unsigned_at_first());
         let apps = Self {
             ground,
             table: Mutex::default(),
             sites: watch::Sender::new(Vec::new()),
             turn: tokio::sync::Mutex::default(),
-            uploading: tokio::sync::Mutex::default(),
+            uploading: Arc::default(),
+            closed: AtomicBool::new(false),
             knobs: Mutex::new(knobs),
             allow_unsigned,
             allow_root: AtomicBool::new(false),
@@ -367,12 +367,12 @@ impl Apps {
 
     /// Ends all processes; at the next start of the camera they run again.
     pub(crate) async fn stop_all(&self) {
+        self.closed.store(true, Ordering::SeqCst);
         let _turn = self.turn.lock().await;
         let all: Vec<Running> = locked(&self.table).values_mut().filter_map(|one| one.running.take()).collect();
         let ends: Vec<_> = all.into_iter().map(|running| tokio::spawn(running.stop())).collect();
         for end in ends {
             let _ = end.await;
         }
-        let _ = fs::remove_file(self.ground.pids());
     }
 }

@@ -19,6 +19,7 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Child;
 
 use crate::access::{Account, Level};
+use crate::apps;
 use crate::faults::locked;
 use crate::programs;
 
@@ -57,6 +58,7 @@ struct Book {
 /// The bus and its service.
 #[derive(Debug)]
 pub(crate) struct Bus {
+    state: PathBuf,
     config: PathBuf,
     socket: PathBuf,
     /// Holds the folder of the socket when the state folder's path is too long.
@@ -82,14 +84,16 @@ pub(crate) fn socket_in(folder: &Path, name: &str) -> io::Result<(PathBuf, Optio
 }
 
 impl Bus {
-    /// Starts the daemon with its socket in `folder`, then the service.
-    pub(crate) async fn start(folder: &Path, only_latest: bool) -> anyhow::Result<Self> {
-        fs::create_dir_all(folder)?;
-        let (socket, short) = socket_in(folder, "system_bus_socket")?;
+    /// Starts the daemon with its files in `STATE/bus`, then the service.
+    pub(crate) async fn start(state: &Path, only_latest: bool) -> anyhow::Result<Self> {
+        let folder = state.join("bus");
+        fs::create_dir_all(&folder)?;
+        let (socket, short) = socket_in(&folder, "system_bus_socket")?;
         let config = folder.join("system.conf");
         fs::write(&config, configuration(&socket))?;
         let book = Arc::new(Mutex::new(Book { only_latest, ..Book::default() }));
-        let bus = Self { config, socket, _short: short, book, live: tokio::sync::Mutex::new(None) };
+        let bus =
+            Self { state: state.to_owned(), config, socket, _short: short, book, live: tokio::sync::Mutex::new(None) };
         bus.restart().await?;
         Ok(bus)
     }
@@ -119,8 +123,10 @@ impl Bus {
         let log = fs::File::create(self.config.with_file_name("daemon.log"))?;
         let mut config = std::ffi::OsString::from("--config-file=");
         config.push(&self.config);
+        command.process_group(0).current_dir(self.state.join("bus"));
         command.arg(config).args(["--nofork", "--nopidfile", "--print-address"]);
         let mut daemon = command.stdout(Stdio::piped()).stderr(log).spawn()?;
+        apps::note(&self.state, daemon.id().context("ended at once")?)?;
         let out = daemon.stdout.take().context("no output")?;
         let mut line = String::new();
         tokio::time::timeout(START, BufReader::new(out).read_line(&mut line)).await.context("says no address")??;

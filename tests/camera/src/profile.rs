@@ -176,8 +176,8 @@ impl Os {
         self >= Self::V12_11
     }
 
-    /// Whether too many running applications give error 9: until 12.5 (documented); the number is unknown, so no
-    /// profile gives it.
+    /// Whether too many running applications give error 9: until 12.5 (documented). The number is unknown, so only
+    /// the knob `camera.most_running` brings it about.
     #[must_use]
     pub fn limits_running(self) -> bool {
         self < Self::V12_9

@@ -14,6 +14,8 @@ mod applications;
 mod bus;
 #[path = "device/control.rs"]
 mod control;
+#[path = "device/emulated.rs"]
+mod emulated;
 #[path = "device/faults.rs"]
 mod faults;
 #[path = "device/refusals.rs"]

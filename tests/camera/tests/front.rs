@@ -23,6 +23,7 @@ macro_rules! both {
 both! {
     digest_lets_the_right_login_in_again_and_again
     digest_refuses_what_is_wrong_in_the_camera_s_words
+    a_json_cgi_without_a_login_is_refused_without_a_word
     https_asks_for_basic
     levels_decide_who_gets_where
     what_needs_no_login_is_told_that_nobody_asks
@@ -33,6 +34,8 @@ both! {
     the_service_address_knows_service_accounts_alone
     a_new_app_is_served_before_the_order_is_answered
     a_change_from_inside_is_served_once_settled
+    a_new_account_can_log_in_at_once
+    the_end_does_not_wait_for_open_streams
     an_upload_arrives_whole
     https_only_leaves_http_closed
 }
@@ -79,6 +82,7 @@ async fn digest_refuses_what_is_wrong_in_the_camera_s_words(front: Front) {
         let wrong = stranger.get_with(HOME, &respond(&asked, "guess", HOME)).unwrap();
         assert_eq!((wrong.status, wrong.body.len(), challenge(&wrong).stale), (401, 381, false));
         assert_eq!(wrong.header("content-type"), "text/html; charset=iso-8859-1");
+        assert_eq!(wrong.header("last-modified"), "");
         let elsewhere = stranger.get_with(HOME, &respond(&asked, "root-pass:word", "/camera/apps.html")).unwrap();
         assert_eq!(elsewhere.status, 400);
         let without_query =
@@ -95,6 +99,23 @@ async fn digest_refuses_what_is_wrong_in_the_camera_s_words(front: Front) {
         }
     })
     .await;
+    stage.end().await;
+}
+
+async fn a_json_cgi_without_a_login_is_refused_without_a_word(front: Front) {
+    let stage = Stage::set(front).await;
+    for base in [stage.http(), stage.https()] {
+        let (stranger, wrong) = (Visitor::stranger(&base), Visitor::new(&base, "root", "guess"));
+        beside(move || {
+            let path = "/axis-cgi/time.cgi";
+            let silent = stranger.post(path, "application/json", "{}").unwrap();
+            assert_eq!((silent.status, silent.body.len()), (401, 0));
+            assert_eq!(silent.header("content-type"), "application/json; charset=utf-8");
+            assert!(!silent.header("www-authenticate").is_empty());
+            assert_eq!(wrong.post(path, "application/json", "{}").unwrap().body.len(), 381);
+        })
+        .await;
+    }
     stage.end().await;
 }
 
@@ -307,6 +328,37 @@ async fn a_change_from_inside_is_served_once_settled(front: Front) {
     })
     .await;
     stage.end().await;
+}
+
+async fn a_new_account_can_log_in_at_once(front: Front) {
+    let stage = Stage::set(front).await;
+    let (root, new) = (login(&stage.http(), "root"), [login(&stage.http(), "bo"), login(&stage.https(), "bo")]);
+    beside(move || {
+        assert!(new.iter().all(|new| new.get(HOME).unwrap().status == 401));
+        assert_eq!(root.post_form("/axis-cgi/pwdgrp.cgi?name=bo", "").unwrap().text(), "OK\n");
+        for new in new {
+            assert_eq!(new.get(HOME).unwrap().status, 200);
+            assert_eq!(new.get("/local/c2c/control").unwrap().status, 401, "no more than a viewer");
+        }
+    })
+    .await;
+    stage.end().await;
+}
+
+async fn the_end_does_not_wait_for_open_streams(front: Front) {
+    let stage = Stage::set(front).await;
+    let viewer = login(&stage.https(), "viewer");
+    let (mut stream, before) = beside(move || {
+        let (_, mut stream) = viewer.open("/local/c2c/status/stream").unwrap();
+        let mut piece = [0; 4];
+        stream.read_exact(&mut piece).unwrap();
+        (stream, piece)
+    })
+    .await;
+    assert_eq!(&before, b"one\n");
+    tokio::time::timeout(std::time::Duration::from_secs(10), stage.end()).await.unwrap();
+    let rest = beside(move || stream.read_to_string(&mut String::new())).await;
+    assert!(rest.is_err(), "the stream was cut, not finished");
 }
 
 async fn an_upload_arrives_whole(front: Front) {

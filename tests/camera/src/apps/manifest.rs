@@ -126,6 +126,10 @@ impl Manifest {
             app,
         };
         manifest.check_schema_2(setup)?;
+        // A static user has neither D-Bus nor groups (seen by others as an invalid manifest).
+        if setup.get("user").is_some() && json.get("resources").is_some_and(asks_for_rights) {
+            return Err(wrong("a static user excludes resources.dbus and resources.linux.user"));
+        }
         Ok(manifest)
     }
 
@@ -156,6 +160,10 @@ impl Manifest {
         let port = |proxy: &Proxy| proxy.target.parse::<hyper::Uri>().ok()?.port_u16();
         self.proxies.iter().find_map(port).unwrap_or(18_461)
     }
+}
+
+fn asks_for_rights(resources: &Value) -> bool {
+    resources.get("dbus").is_some() || resources.pointer("/linux/user").is_some()
 }
 
 fn is_app_name(name: &str) -> bool {

@@ -210,3 +210,26 @@ impl<R: Read> Read for Bounded<R> {
         Ok(count)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_unpacks_to_too_much_is_told_from_what_is_damaged() {
+        let mut bounded = Bounded { inner: std::io::repeat(0), left: 100_000 };
+        let error = std::io::copy(&mut bounded, &mut std::io::sink()).unwrap_err();
+        assert_eq!(broken(&error).code, 3);
+        assert_eq!(broken(&std::io::Error::other("x")).code, 1);
+    }
+
+    #[test]
+    fn package_conf_holds_assignments_and_nothing_that_a_shell_would_run() {
+        assert_eq!(assignment("A=\"b c\""), Some(("A".into(), "b c".into())));
+        assert_eq!(assignment("A='<a href=\"x\">y</a>'"), Some(("A".into(), "<a href=\"x\">y</a>".into())));
+        assert_eq!(assignment("A="), Some(("A".into(), String::new())));
+        for line in ["A=\"$(x)\"", "A=\"`x`\"", "A=x;y", "A=x y", "A='x'y'", "A b=\"x\"", "echo", "A=\"x"] {
+            assert_eq!(assignment(line), None, "{line}");
+        }
+    }
+}

@@ -68,8 +68,8 @@ pub(crate) struct Launch {
     pub(crate) run_mode: RunMode,
     /// Between SIGTERM and SIGKILL.
     pub(crate) patience: Duration,
-    /// Where process ids are written down, for a simulator that died.
-    pub(crate) pids: PathBuf,
+    /// The state folder, where process ids are noted.
+    pub(crate) state: PathBuf,
 }
 
 /// An application that was started and not stopped; between two runs there is no process.
@@ -108,8 +108,7 @@ impl Launch {
         let gone = || io::Error::other("ended at once");
         let pid = child.id().ok_or_else(gone)?;
         let group = Group(i32::try_from(pid).ok().and_then(Pid::from_raw).ok_or_else(gone)?);
-        let mut noted = OpenOptions::new().create(true).append(true).open(&self.pids)?;
-        writeln!(noted, "{pid}")?;
+        note(&self.state, pid)?;
         let (out, err) = (child.stdout.take().ok_or_else(gone)?, child.stderr.take().ok_or_else(gone)?);
         let (for_out, for_err) = (Arc::clone(journal), Arc::clone(journal));
         let readers = [
@@ -250,15 +249,30 @@ impl Drop for Running {
     }
 }
 
-/// Kills what an earlier simulator on the same state folder left running: noted processes that still live in one of
-/// the package folders.
-pub(crate) fn clear_leftovers(pids: &Path, packages: &Path) {
-    let Ok(packages) = packages.canonicalize() else { return };
-    for pid in std::fs::read_to_string(pids).unwrap_or_default().lines() {
-        let lives_here = std::fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|cwd| cwd.starts_with(&packages));
+/// Notes a process in the state folder, so that [`clear_leftovers`] can find it.
+pub(crate) fn note(state: &Path, pid: u32) -> io::Result<()> {
+    let mut noted = OpenOptions::new().create(true).append(true).open(pids(state))?;
+    writeln!(noted, "{pid}")
+}
+
+/// Nothing noted is running any more.
+pub(crate) fn forget(state: &Path) {
+    // Not there: nothing was ever started.
+    let _ = std::fs::remove_file(pids(state));
+}
+
+fn pids(state: &Path) -> PathBuf {
+    state.join("pids")
+}
+
+/// Kills what an earlier simulator on the same state folder left running: noted processes that still live in it.
+pub(crate) fn clear_leftovers(state: &Path) {
+    for pid in std::fs::read_to_string(pids(state)).unwrap_or_default().lines() {
+        let lives_here = std::fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|cwd| cwd.starts_with(state));
         if let (true, Some(pid)) = (lives_here, pid.parse().ok().and_then(Pid::from_raw)) {
+            log::warn!("process {pid:?} was left by an earlier simulator, killed");
             let _ = kill_process_group(pid, Signal::KILL);
         }
     }
-    let _ = std::fs::remove_file(pids);
+    forget(state);
 }

@@ -17,6 +17,19 @@ impl Apps {
         locked(&self.knobs).iter().rev().find(|(knob, _)| knob == name).map(|(_, value)| value.clone())
     }
 
+    /// 10 while the camera goes down, 9 with `camera.most_running` where the release has a limit.
+    fn may_start(&self) -> Result<(), Refused> {
+        if self.closed.load(Ordering::SeqCst) {
+            return Err(Refused::new(10, "the camera goes down"));
+        }
+        let most = self.knob("camera.most_running").and_then(|text| text.parse::<usize>().ok());
+        let running = self.list().iter().filter(|listed| listed.is_running).count();
+        if self.ground.os.limits_running() && most.is_some_and(|most| running >= most) {
+            return Err(Refused::new(9, "too many running"));
+        }
+        Ok(())
+    }
+
     pub(super) fn start_now(&self, app: &str) -> Result<(), Refused> {
         let (manifest, journal) = {
             let table = locked(&self.table);
@@ -26,6 +39,7 @@ impl Apps {
             }
             (Arc::clone(&installed.manifest), Arc::clone(&installed.journal))
         };
+        self.may_start()?;
         let launch = self.launch(&manifest)?;
         let program = launch.program.clone();
         let cannot = |error: io::Error| Refused::new(8, format!("{}: {error}", program.display()));
@@ -75,7 +89,7 @@ impl Apps {
             environment,
             run_mode: manifest.run_mode,
             patience: patience.map_or(PATIENCE, Duration::from_millis),
-            pids: self.ground.pids(),
+            state: self.ground.state.clone(),
         })
     }
 
@@ -96,7 +110,9 @@ impl Apps {
     pub(super) async fn run_script(&self, app: &str, script: &str) -> Result<(), Refused> {
         let folder = self.ground.packages().join(app);
         let run = programs::command(folder.join(script)).current_dir(&folder).envs(self.environment()).output();
-        match tokio::time::timeout(SCRIPT_TIME, run).await {
+        let patience = self.knob("camera.script_ms").and_then(|text| text.parse().ok());
+        let patience = patience.map_or(SCRIPT_TIME, Duration::from_millis);
+        match tokio::time::timeout(patience, run).await {
             Err(_) => Err(Refused::new(15, format!("{script}: does not end"))),
             Ok(Err(error)) => Err(Refused::new(10, format!("{script}: {error}"))),
             Ok(Ok(output)) => {

@@ -37,8 +37,10 @@ use configuration::Configuration;
 
 /// Debian's program.
 const PROGRAM: &str = "/usr/sbin/apache2";
-/// How long starting, reloading and stopping may take.
+/// How long starting and reloading may take.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How long Apache may wait for its workers at the end; with an open stream it would wait for 10 s and more.
+const END: Duration = Duration::from_secs(1);
 /// How often the web server is asked whether it has taken a configuration.
 const BEAT: Duration = Duration::from_millis(10);
 
@@ -143,7 +145,7 @@ impl Apache {
     pub(crate) async fn stop(mut self) {
         let (Some(mut child), Some(pid)) = (self.child.take(), self.reloader.shared.pid.get()) else { return };
         let _gone = kill_process(*pid, Signal::TERM);
-        if tokio::time::timeout(PATIENCE, child.wait()).await.is_err() {
+        if tokio::time::timeout(END, child.wait()).await.is_err() {
             let _gone = kill_process_group(*pid, Signal::KILL);
             let _reaped = child.wait().await;
         }
@@ -239,6 +241,7 @@ fn prepare(state: &Path, folder: &Path, certificate: &tls::Certificate) -> anyho
     replace(&folder.join("certificate.pem"), &certificate.certificate_pem())?;
     replace(&folder.join("key.pem"), &certificate.key_pem())?;
     std::fs::set_permissions(folder.join("key.pem"), std::fs::Permissions::from_mode(0o600))?;
+    replace(&folder.join("empty"), "")?;
     replace(&folder.join("401.html"), &stock::text(axum::http::StatusCode::UNAUTHORIZED))
 }
 

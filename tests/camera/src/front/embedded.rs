@@ -6,6 +6,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, SERVER, WWW_AUTHENTICATE};
@@ -28,7 +29,7 @@ use crate::front::target::{self, Target};
 use crate::front::{Backend, Tasks, files, stock};
 
 /// JSON CGIs whose 401 has no body when nobody tried to log in.
-const JSON_CGIS: [&str; 6] = [
+pub const JSON_CGIS: [&str; 6] = [
     "/axis-cgi/apidiscovery.cgi",
     "/axis-cgi/basicdeviceinfo.cgi",
     "/axis-cgi/firmwaremanagement.cgi",
@@ -38,6 +39,8 @@ const JSON_CGIS: [&str; 6] = [
 ];
 /// Bodies up to this many bytes are read before anything is decided, so that whoever answers need not read them.
 const SMALL_BODY: u64 = 64 * 1024;
+/// How long a listener waits after a connection that it could not take.
+const BREATH: Duration = Duration::from_millis(50);
 /// How many bytes of a refused request's body are read.
 const MOST_HEARD: usize = 256 * 1024 * 1024;
 const AUTHENTICATION_INFO: HeaderName = HeaderName::from_static("authentication-info");
@@ -134,7 +137,7 @@ impl Inside {
         }
         let caller = Caller { user: account.map(|account| account.name), level, entrance };
         let mut response = self.dispatch(&at, &path, from, request, caller).await;
-        if let Some(info) = info.filter(|_| !matches!(at, Target::App(_)) && response.status().is_success()) {
+        if let Some(info) = info.filter(|_| matches!(at, Target::File { .. }) && response.status().is_success()) {
             if let Ok(value) = HeaderValue::from_str(&info) {
                 response.headers_mut().insert(AUTHENTICATION_INFO, value);
             }
@@ -254,7 +257,11 @@ where
     let Tasks { stop, running } = tasks;
     running.clone().spawn(async move {
         while let Some(accepted) = stop.run_until_cancelled(listener.accept()).await {
-            let Ok((stream, from)) = accepted else { continue };
+            let Ok((stream, from)) = accepted else {
+                // Out of file handles, as a rule: some will be given back.
+                tokio::time::sleep(BREATH).await;
+                continue;
+            };
             let _without_delay = stream.set_nodelay(true);
             let (talk, stop) = (talk(stream, from), stop.clone());
             running.spawn(async move {

@@ -1,7 +1,7 @@
 //! applications/list.cgi, control.cgi and config.cgi.
 //!
 //! `list`: shape recorded on 12.11 (one leading blank an app, children, no XML declaration) and on 10.12
-//! (self-closing, other order), which 11.11 takes over (guess). `control`: codes documented; 8 known from clients
+//! (self-closing, other order), which 11.11 takes over (guess). An application between two runs is `Stopped` (guess). `control`: codes documented; 8 known from clients
 //! only. `config`: `get` recorded without a version; unknown names and bad values give the error form, with HTTP 400
 //! from 12.2 on (documented), its text is a guess.
 
@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use quick_xml::escape::escape;
 
 use super::{Ask, verdict, xml};
+use crate::apps::Refused;
 use crate::apps::manifest::Manifest;
 use crate::device::Device;
 use crate::profile::Os;
@@ -90,22 +91,14 @@ fn ranges(manifest: &Manifest) -> String {
 }
 
 pub(crate) async fn control(State(device): State<Device>, ask: Ask) -> Response {
-    let apps = &device.parts().apps;
-    let package = ask.arg("package").unwrap_or_default();
+    let package = ask.arg("package").unwrap_or_default().to_owned();
     if package.is_empty() {
         return verdict(Err(1));
     }
-    let result = match ask.arg("action") {
-        Some("start") => apps.start(package).await,
-        Some("stop") => apps.stop(package).await,
-        Some("restart") => apps.restart(package).await,
-        Some("remove") => apps.remove(package).await,
-        // Another action: 10, "other error" (guess).
-        _ => return verdict(Err(10)),
-    };
-    if let Err(refused) = &result {
-        log::info!("control.cgi {package}: {refused}");
-    }
+    let action = ask.arg("action").unwrap_or_default().to_owned();
+    // Whoever asked may be gone before it is done: an application may stop itself.
+    let done = tokio::spawn(async move { act(&device, &action, &package).await });
+    let result = done.await.unwrap_or_else(|error| Err(Refused::new(10, error.to_string())));
     let outcome = result.map_err(|refused| refused.code);
     match (ask.arg("returnpage"), outcome) {
         (Some(page), Ok(())) if page.starts_with('/') && !page.starts_with("//") => {
@@ -113,6 +106,22 @@ pub(crate) async fn control(State(device): State<Device>, ask: Ask) -> Response 
         }
         (_, outcome) => verdict(outcome),
     }
+}
+
+async fn act(device: &Device, action: &str, package: &str) -> Result<(), Refused> {
+    let apps = &device.parts().apps;
+    let result = match action {
+        "start" => apps.start(package).await,
+        "stop" => apps.stop(package).await,
+        "restart" => apps.restart(package).await,
+        "remove" => apps.remove(package).await,
+        // 10, "other error" (guess).
+        other => Err(Refused::new(10, format!("no action {other:?}"))),
+    };
+    if let Err(refused) = &result {
+        log::info!("control.cgi {package}: {refused}");
+    }
+    result
 }
 
 pub(crate) async fn config(State(device): State<Device>, ask: Ask) -> Response {

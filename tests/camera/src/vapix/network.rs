@@ -1,7 +1,7 @@
 //! network_settings.cgi: `getNetworkInfo`. Shape recorded on 12.9 (keys, order, no blanks).
 //!
 //! Version 1.33 on 11.11 and 1.38 on 12.9 recorded. Errors: 1000 with HTTP 500 for invalid JSON, 4001 for a version
-//! (recorded); the class of 2000 for a wrong HTTP method and 4002 for an unknown one are guesses.
+//! (recorded); the origin of a global IPv6 address, the class of 2000 for a wrong HTTP method and 4002 for an unknown one are guesses.
 
 use axum::extract::State;
 use axum::response::Response;

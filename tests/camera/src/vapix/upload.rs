@@ -3,6 +3,8 @@
 //! Codes documented; a missing file name gives 3 (seen by a public client). A second upload while one is running gives
 //! 12. Bodies above 64 MiB give 3, the bound is the simulator's own. No profile gives 15 by itself.
 
+use std::sync::Arc;
+
 use axum::extract::multipart::{Multipart, MultipartRejection};
 use axum::extract::{FromRequest, Request, State};
 use axum::http::{Method, StatusCode};
@@ -28,11 +30,17 @@ pub(crate) async fn answer(State(device): State<Device>, request: Request) -> Re
 }
 
 async fn take(device: &Device, request: Request) -> Result<String, Refused> {
-    let apps = &device.parts().apps;
-    let _only = apps.uploading.try_lock().map_err(|_| Refused::new(12, "another upload is running"))?;
+    let uploading = Arc::clone(&device.parts().apps.uploading);
+    let only = uploading.try_lock_owned().map_err(|_| Refused::new(12, "another upload is running"))?;
     let form = Multipart::from_request(request, &()).await;
     let bytes = file(form).await?;
-    apps.install(&bytes).await
+    let device = device.clone();
+    // Whoever asked may be gone before it is done: an application that upgrades itself is stopped on the way.
+    let install = tokio::spawn(async move {
+        let _only = only;
+        device.parts().apps.install(&bytes).await
+    });
+    install.await.unwrap_or_else(|error| Err(Refused::new(10, error.to_string())))
 }
 
 async fn file(form: Result<Multipart, MultipartRejection>) -> Result<Vec<u8>, Refused> {

@@ -154,6 +154,39 @@ async fn an_upgrade_keeps_localdata_and_parameters_and_starts_what_ran() {
 }
 
 #[tokio::test]
+async fn an_upgrade_is_finished_though_whoever_asked_has_gone() {
+    use tokio::io::AsyncWriteExt as _;
+    let camera = with_app("trap '' TERM; echo started; while :; do sleep 0.05; done").await;
+    assert_eq!(camera.control("start", "demo").await, "OK");
+    camera.says("started").await;
+    let newer = Eap::new(&format!("echo newer; {WAITS}")).bytes();
+    let body = crate::support::multipart("file", Some("a.eap"), &newer);
+    let mut client = tokio::net::TcpStream::connect(camera.address).await.unwrap();
+    let head = format!(
+        "POST /axis-cgi/applications/upload.cgi HTTP/1.1\r\nHost: camera\r\n\
+         Content-Type: multipart/form-data; boundary=frontier\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    client.write_all(head.as_bytes()).await.unwrap();
+    client.write_all(&body).await.unwrap();
+    // The old process is being stopped, which it does not want; now the asker goes.
+    while camera.device.app_pid("demo").is_some() {
+        tokio::task::yield_now().await;
+    }
+    drop(client);
+    camera.says("newer").await;
+    camera.device.stop().await;
+}
+
+#[tokio::test]
+async fn a_stopped_camera_starts_nothing_any_more() {
+    let camera = with_app(WAITS).await;
+    camera.device.stop().await;
+    assert_eq!(camera.control("start", "demo").await, "Error: 10");
+    assert_eq!(camera.device.app_pid("demo"), None);
+}
+
+#[tokio::test]
 async fn removing_ends_the_process_and_leaves_no_file_and_no_parameter() {
     let camera = with_app(WAITS).await;
     assert_eq!(camera.control("start", "demo").await, "OK");
@@ -230,4 +263,24 @@ async fn only_a_binary_of_the_cameras_architecture_can_be_executed() {
         assert_eq!(camera.control("start", "demo").await, "Error: 8");
         camera.device.stop().await;
     }
+}
+
+#[tokio::test]
+async fn what_an_earlier_simulator_left_running_is_killed_at_the_start() {
+    let state = std::sync::Arc::new(tempfile::tempdir().unwrap());
+    let folder = state.path().join("packages/demo");
+    fs::create_dir_all(&folder).unwrap();
+    #[expect(clippy::disallowed_methods, reason = "plays the earlier simulator")]
+    let mut command = tokio::process::Command::new("/bin/sleep");
+    let mut left = command.arg("1000").current_dir(folder).process_group(0).kill_on_drop(true).spawn().unwrap();
+    #[expect(clippy::disallowed_methods, reason = "a stranger")]
+    let mut command = tokio::process::Command::new("/bin/sleep");
+    let mut stranger = command.arg("1000").process_group(0).kill_on_drop(true).spawn().unwrap();
+    let pids = format!("{}\n{}\n", left.id().unwrap(), stranger.id().unwrap());
+    fs::write(state.path().join("pids"), pids).unwrap();
+    let camera = Camera::at(setup(Os::V12_11, state.path()), state.clone()).await;
+    tokio::time::timeout(SOON, left.wait()).await.unwrap().unwrap();
+    assert!(stranger.try_wait().unwrap().is_none(), "a process that lives elsewhere is none of ours");
+    stranger.kill().await.unwrap();
+    camera.device.stop().await;
 }

@@ -59,6 +59,25 @@ fn demo() -> Eap {
     Eap::new("")
 }
 
+fn static_user(eap: &mut Eap, name: &str) {
+    eap.manifest["acapPackageConf"]["setup"]["user"] = json!({"username": name, "group": name});
+    eap.manifest["resources"] = json!({"dbus": {"conditionalMethods": ["com.axis.Overlay2.*"]}});
+}
+
+fn replace_manifest(eap: &mut Eap, bytes: Vec<u8>) {
+    eap.without.push("manifest.json");
+    eap.extra.push(("manifest.json\0".into(), bytes));
+}
+
+#[tokio::test]
+async fn too_many_members_give_1() {
+    let camera = Camera::new(Os::V11_11).await;
+    let mut eap = demo();
+    eap.odd = vec![(tar::EntryType::Directory, "html", ""); 20_001];
+    assert_eq!(camera.upload(&eap.bytes()).await, "Error: 1");
+    camera.device.stop().await;
+}
+
 #[tokio::test]
 async fn schema_and_os_range_are_judged_by_profile() {
     let range = |min: &str, max: &str| demo().setup("compatibleOsVersions", json!([{"min": min, "max": max}]));
@@ -124,11 +143,14 @@ async fn broken_packages_give_1_10_or_29_and_leave_nothing() {
         ("no vendorId", demo().setup("vendorId", json!(null)), ["Error: 29"; 4]),
         ("a bad name", demo().setup("appName", json!("de-mo")), ["Error: 29"; 4]),
         ("a bad runMode", demo().setup("runMode", json!("always")), ["Error: 29"; 4]),
+        ("a static user with D-Bus", changed(|eap| static_user(eap, "sdk")), ["Error: 29"; 4]),
         ("another name", changed(|eap| eap.conf.push(("APPNAME", Some("\"other\"")))), ["Error: 29"; 4]),
         ("another version", changed(|eap| eap.conf.push(("APPMINORVERSION", Some("\"9\"")))), ["Error: 29"; 4]),
         ("another mode", changed(|eap| eap.conf.push(("STARTMODE", Some("never")))), ["Error: 29"; 4]),
         ("a line missing", changed(|eap| eap.conf.push(("HTTPCGIPATHS", None))), ["Error: 29"; 4]),
         ("shell code", changed(|eap| eap.conf.push(("PACKAGENAME", Some("\"$(reboot)\"")))), ["Error: 29"; 4]),
+        ("no JSON", changed(|eap| replace_manifest(eap, b"{".to_vec())), ["Error: 29"; 4]),
+        ("only brackets", changed(|eap| replace_manifest(eap, vec![b'['; 5 << 20])), ["Error: 29"; 4]),
         ("a name that climbs", changed(|eap| eap.extra.push(("html/../../x".into(), vec![]))), ["Error: 1"; 4]),
         ("an absolute name", changed(|eap| eap.extra.push(("/tmp/x".into(), vec![]))), ["Error: 1"; 4]),
         ("a name twice", changed(|eap| eap.extra.push(("LICENSE".into(), vec![]))), ["Error: 1"; 4]),
@@ -217,6 +239,42 @@ async fn control_answers_its_numbers() {
     assert_eq!(camera.control("start", "").await, "Error: 1");
     assert_eq!(camera.control("start", "nobody").await, "Error: 4");
     assert_eq!(camera.control("dance", "nobody").await, "Error: 10");
+    camera.device.stop().await;
+}
+
+#[tokio::test]
+async fn a_limit_of_running_applications_gives_9_on_11_11_only() {
+    for (os, expected) in [(Os::V11_11, "Error: 9"), (Os::V12_9, OK)] {
+        let camera = Camera::with(os, |setup| setup.treat_as_signed = true).await;
+        camera.device.set_knob("camera.most_running", "1");
+        for app in ["one", "two"] {
+            let eap = Eap::new("sleep 1000").setup("appName", json!(app));
+            assert_eq!(camera.upload(&eap.bytes()).await, OK);
+        }
+        assert_eq!(camera.control("start", "one").await, OK);
+        assert_eq!(camera.control("start", "two").await, expected, "{os}");
+        camera.device.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_script_that_does_not_end_gives_15() {
+    let camera = Camera::new(Os::V11_11).await;
+    camera.device.set_knob("camera.script_ms", "100");
+    let mut eap = demo();
+    eap.manifest["acapPackageConf"]["installation"] = json!({"postInstallScript": "post.sh"});
+    eap.extra.push(("post.sh".into(), b"#!/bin/sh\nexec sleep 1000\n".to_vec()));
+    assert_eq!(camera.upload(&eap.bytes()).await, "Error: 15");
+    camera.device.stop().await;
+}
+
+#[tokio::test]
+async fn root_is_for_11_11_with_its_switch_on() {
+    let camera = Camera::new(Os::V11_11).await;
+    let eap = demo().schema_1("1.6.0").setup("user", json!({"username": "root", "group": "root"}));
+    assert_eq!(camera.upload(&eap.bytes()).await, "Error: 13");
+    camera.get("/axis-cgi/applications/config.cgi?action=set&name=AllowRoot&value=true").await;
+    assert_eq!(camera.upload(&eap.bytes()).await, OK);
     camera.device.stop().await;
 }
 

@@ -1,6 +1,6 @@
 //! A stage for the front alone: a device and an app that are a few lines each, behind real sockets.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Query, Request};
@@ -53,7 +53,13 @@ struct Install {
     name: String,
 }
 
-fn device(sites: watch::Sender<Vec<AppSite>>) -> Router {
+type People = Arc<Mutex<Vec<Account>>>;
+
+fn device(sites: watch::Sender<Vec<AppSite>>, people: People) -> Router {
+    let hire = move |Query(query): Query<Install>| async move {
+        people.lock().unwrap().push(account(&query.name, Level::Viewer));
+        "OK\n"
+    };
     let install = move |Query(query): Query<Install>| async move {
         sites.send_modify(|sites| {
             let first = sites[0].clone();
@@ -65,6 +71,7 @@ fn device(sites: watch::Sender<Vec<AppSite>>) -> Router {
         .route("/axis-cgi/systemready.cgi", any(who))
         .route("/axis-cgi/time.cgi", any(who))
         .route("/axis-cgi/param.cgi", any(who))
+        .route("/axis-cgi/pwdgrp.cgi", post(hire))
         .route("/axis-cgi/applications/control.cgi", post(install))
         .route("/axis-cgi/applications/upload.cgi", post(|body: Bytes| async move { body }))
         .layer(axum::extract::DefaultBodyLimit::disable())
@@ -138,10 +145,13 @@ impl Stage {
             directory_access: Level::Viewer,
             proxies: vec![rule("status", Level::Viewer), rule("control", Level::Admin), rule("open", Level::Anonymous)],
         }]);
+        let people: People =
+            Arc::new(Mutex::new(vec![account("root", Level::Admin), account("viewer", Level::Viewer)]));
+        let known = people.clone();
         let backend = Backend {
-            router: device(sites.clone()),
+            router: device(sites.clone(), people),
             required_level: Arc::new(required),
-            accounts: Arc::new(|| vec![account("root", Level::Admin), account("viewer", Level::Viewer)]),
+            accounts: Arc::new(move || known.lock().unwrap().clone()),
             service_accounts: Arc::new(|| vec![account("a0-c2c", Level::Admin)]),
             realm: REALM.into(),
             server: "Apache/2.4.68 (Unix) OpenSSL/3.5.7".into(),

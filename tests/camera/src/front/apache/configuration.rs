@@ -10,6 +10,7 @@ use std::path::PathBuf;
 
 use crate::access::{Account, Level};
 use crate::addresses::Addresses;
+use crate::front::embedded::JSON_CGIS;
 use crate::front::{Levels, engine, stock};
 use crate::site::AppSite;
 
@@ -174,7 +175,7 @@ impl Configuration {
              MaxRequestWorkers 100\nSSLSessionCache none\nTimeout 60\nKeepAlive On\nLimitRequestBody 0\n\
              GracefulShutdownTimeout 2\n\
              <Directory />\nOptions None\nAllowOverride None\nRequire all denied\n</Directory>\n\
-             <Directory {root}>\n<Files 401.html>\nRequire all granted\n</Files>\n</Directory>\n",
+             <Directory {root}>\n<FilesMatch \"^(401\\.html|empty)$\">\nRequire all granted\n</FilesMatch>\n</Directory>\n",
             root = quoted(&self.folder.to_string_lossy()),
             pid = self.file("pid"),
             log = self.file("error.log"),
@@ -208,9 +209,22 @@ impl Configuration {
             "Redirect {NUMBER_STATUS} {number}\n<Location {number}>\nRequire all granted\n</Location>\n\
              Alias /.virtual-camera/401.html {page}\nErrorDocument 401 /.virtual-camera/401.html\n\
              <Location /.virtual-camera/401.html>\nRequire all granted\nForceType \"text/html; charset=iso-8859-1\"\n\
+             FileETag None\nHeader unset Last-Modified\nHeader unset Accept-Ranges\n\
+             </Location>\n\
+             Alias /.virtual-camera/empty {empty}\n\
+             <Location /.virtual-camera/empty>\nRequire all granted\nForceType \"application/json; charset=utf-8\"\n\
+             FileETag None\nHeader unset Last-Modified\nHeader unset Accept-Ranges\n\
              </Location>\n",
             page = self.file("401.html"),
+            empty = self.file("empty"),
         );
+        for path in JSON_CGIS {
+            let _never = write!(
+                text,
+                "<Location {path}>\n<If \"-z %{{HTTP:Authorization}}\">\nErrorDocument 401 /.virtual-camera/empty\n</If>\n\
+                 </Location>\n"
+            );
+        }
         self.write_device(&mut text);
         for site in sites {
             write_site(&mut text, site);
