@@ -88,6 +88,8 @@ impl Ground {
 pub(crate) struct Listed {
     pub(crate) manifest: Arc<Manifest>,
     pub(crate) is_running: bool,
+    /// Or counts as signed.
+    pub(crate) is_signed: bool,
 }
 
 struct Installed {
@@ -208,7 +210,12 @@ impl Apps {
     pub(crate) fn list(&self) -> Vec<Listed> {
         let is_running = |one: &Installed| one.running.as_ref().is_some_and(|running| running.pid().is_some());
         let table = locked(&self.table);
-        table.values().map(|one| Listed { manifest: Arc::clone(&one.manifest), is_running: is_running(one) }).collect()
+        let listed = |one: &Installed| Listed {
+            manifest: Arc::clone(&one.manifest),
+            is_running: is_running(one),
+            is_signed: self.ground.treat_as_signed,
+        };
+        table.values().map(listed).collect()
     }
 
     pub(crate) fn journal(&self, app: &str) -> Option<Arc<Journal>> {

@@ -122,6 +122,9 @@ impl Device {
         let state = setup.state.canonicalize()?;
         let identity = setup.identity.unwrap_or_else(|| Identity::invented(setup.os, &setup.addresses));
         clear_leftovers(&state);
+        if setup.treat_as_signed {
+            log::warn!("every package counts as well signed: no camera does that");
+        }
         let axsim = AxSim::open(&state.join("axsim"))?;
         axsim.lay_out_slots(CARD_KIB)?;
         axsim.set_system(&parameters::system(setup.os, setup.arch, &identity))?;

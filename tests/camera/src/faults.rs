@@ -10,6 +10,7 @@ use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use tokio::sync::watch;
 
 use crate::access::{Caller, Entrance};
 
@@ -62,7 +63,8 @@ struct Rule {
 #[derive(Debug, Clone, Default)]
 pub struct Faults {
     rules: Arc<Mutex<Vec<Rule>>>,
-    seen: Arc<Mutex<(u64, Vec<Seen>)>>,
+    seen: Arc<Mutex<Vec<Seen>>>,
+    count: watch::Sender<u64>,
 }
 
 /// The newest requests that are kept.
@@ -87,25 +89,35 @@ impl Faults {
     /// What was asked since the start, oldest first (the newest 10 000).
     #[must_use]
     pub fn requests(&self) -> Vec<Seen> {
-        locked(&self.seen).1.clone()
+        locked(&self.seen).clone()
+    }
+
+    /// Waits for a request, also one of the past; the caller bounds it.
+    pub(crate) async fn wait(&self, fits: impl Fn(&Seen) -> bool) {
+        let mut count = self.count.subscribe();
+        while !locked(&self.seen).iter().any(&fits) {
+            if count.changed().await.is_err() {
+                return;
+            }
+        }
     }
 
     fn note(&self, request: &Request) {
         let caller = request.extensions().get::<Caller>();
         let mut seen = locked(&self.seen);
-        seen.0 += 1;
-        let entry = Seen {
-            number: seen.0,
+        let number = *self.count.borrow() + 1;
+        if seen.len() >= KEPT {
+            seen.drain(..KEPT / 2);
+        }
+        seen.push(Seen {
+            number,
             method: request.method().to_string(),
             path: request.uri().path().to_owned(),
             query: request.uri().query().map(str::to_owned),
             entrance: caller.map(|caller| caller.entrance),
             user: caller.and_then(|caller| caller.user.clone()),
-        };
-        if seen.1.len() >= KEPT {
-            seen.1.drain(..KEPT / 2);
-        }
-        seen.1.push(entry);
+        });
+        self.count.send_replace(number);
     }
 
     fn of(&self, request: &Request) -> Option<Fault> {

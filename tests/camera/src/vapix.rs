@@ -19,7 +19,7 @@
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, FromRequest, Request, State};
+use axum::extract::{DefaultBodyLimit, FromRequest, Request};
 use axum::http::{Method, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -60,7 +60,7 @@ pub(crate) fn router(device: &Device) -> Router {
         .route("/axis-cgi/applications/upload.cgi", any(upload::answer))
         .fallback(|request: Request| async move { not_found(request.uri().path()) })
         .layer(DefaultBodyLimit::disable())
-        .layer(middleware::from_fn_with_state(device.clone(), guard))
+        .layer(middleware::from_fn(guard))
         .layer(middleware::from_fn_with_state(device.parts().faults.clone(), faults::layer))
         .with_state(device.clone())
 }
@@ -78,7 +78,7 @@ pub(crate) fn required_level(_method: &str, path: &str) -> Level {
 }
 
 /// The second look at the level; the front has challenged already.
-async fn guard(State(_): State<Device>, mut request: Request, next: Next) -> Response {
+async fn guard(mut request: Request, next: Next) -> Response {
     if request.extensions().get::<Caller>().is_none() {
         let nobody = Caller { user: None, level: Level::Anonymous, entrance: Entrance::Front };
         request.extensions_mut().insert(nobody);

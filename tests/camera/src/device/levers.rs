@@ -31,6 +31,11 @@ impl Device {
         self.inner.faults.requests()
     }
 
+    /// Waits for a VAPIX request, also one of the past; false if none fits within `patience`.
+    pub async fn wait_for_request(&self, patience: Duration, fits: impl Fn(&Seen) -> bool) -> bool {
+        tokio::time::timeout(patience, self.inner.faults.wait(fits)).await.is_ok()
+    }
+
     /// What systemready says.
     pub fn set_ready(&self, ready: bool) {
         self.inner.ready.send_replace(ready);

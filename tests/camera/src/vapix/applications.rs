@@ -13,8 +13,8 @@ use axum::response::{IntoResponse, Response};
 use quick_xml::escape::escape;
 
 use super::{Ask, verdict, xml};
-use crate::apps::Refused;
 use crate::apps::manifest::Manifest;
+use crate::apps::{Listed, Refused};
 use crate::device::Device;
 use crate::profile::Os;
 
@@ -24,7 +24,7 @@ pub(crate) async fn list(State(device): State<Device>, _: Ask) -> Response {
         apps.push_str(&bundled(device.os()));
     }
     for listed in device.parts().apps.list() {
-        apps.push_str(&entry(device.os(), &listed.manifest, listed.is_running));
+        apps.push_str(&entry(device.os(), &listed));
     }
     xml(format!("<reply result=\"ok\">\n{apps}</reply>\n"))
 }
@@ -51,8 +51,11 @@ fn resources() -> &'static str {
     "<Resources><Resource name=\"DeepLearningProcessor\" used=\"No\" /></Resources>"
 }
 
-fn entry(os: Os, manifest: &Manifest, is_running: bool) -> String {
-    let status = if is_running { "Running" } else { "Stopped" };
+fn entry(os: Os, listed: &Listed) -> String {
+    let manifest = &listed.manifest;
+    let status = if listed.is_running { "Running" } else { "Stopped" };
+    // `Unknown` is what was recorded for a package without signature.
+    let signature = if listed.is_signed { "Signed" } else { "Unknown" };
     let attribute = |name: &str, value: Option<&str>| {
         value.map(|value| format!(" {name}=\"{}\"", escape(value))).unwrap_or_default()
     };
@@ -73,7 +76,7 @@ fn entry(os: Os, manifest: &Manifest, is_running: bool) -> String {
     let ranges = if os.lists_os_ranges() { ranges(manifest) } else { String::new() };
     format!(
         " <application Name=\"{app}\"{id}{nice}{vendor}{version} Bundled=\"No\" Status=\"{status}\" \
-         License=\"None\"{page}{home} SignatureStatus=\"Unknown\" LicenseName=\"available\">{}{ranges}</application>\n",
+         License=\"None\"{page}{home} SignatureStatus=\"{signature}\" LicenseName=\"available\">{}{ranges}</application>\n",
         resources()
     )
 }

@@ -15,8 +15,7 @@ pub(crate) async fn list(State(device): State<Device>, ask: Ask) -> Response {
     let asked = ask.arg("diskid").unwrap_or("all");
     let wanted = |id: &&str| asked == "all" || asked.split(',').any(|one| one == *id);
     let slots = [SD_DISK, NETWORK_SHARE].into_iter().filter(wanted);
-    let disks: Vec<String> =
-        slots.filter_map(|id| device.parts().axsim.slot(id)).enumerate().map(|(at, slot)| disk(at, &slot)).collect();
+    let disks: Vec<String> = slots.filter_map(|id| device.parts().axsim.slot(id)).map(|slot| disk(&slot)).collect();
     xml(format!(
         "<?xml version=\"1.0\"?>\n<root xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" \
          xsi:noNamespaceSchemaLocation=\"http://www.axis.com/vapix/http_cgi/disk/list1.xsd\">\n\
@@ -26,7 +25,7 @@ pub(crate) async fn list(State(device): State<Device>, ask: Ask) -> Response {
     ))
 }
 
-fn disk(at: usize, slot: &Slot) -> String {
+fn disk(slot: &Slot) -> String {
     let status = match (slot.present, slot.available) {
         (true, true) => "OK",
         (true, false) => "connected",
@@ -36,7 +35,6 @@ fn disk(at: usize, slot: &Slot) -> String {
     let free = if slot.full { 0 } else { total - total / 256 };
     let (level, group) = (if slot.available { 99 } else { 90 }, if slot.id == SD_DISK { "S0" } else { "S1" });
     let yes = |on: bool| if on { "yes" } else { "no" };
-    let _ = at;
     format!(
         "  <disk diskid=\"{}\" name=\"\" totalsize=\"{total}\" freesize=\"{free}\" cleanuplevel=\"{level}\" \
          cleanupmaxage=\"7\" cleanuppolicy=\"fifo\" locked=\"no\" full=\"{}\" readonly=\"{}\" status=\"{status}\" \

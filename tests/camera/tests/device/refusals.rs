@@ -5,7 +5,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use virtual_camera::profile::{Arch, Os};
 
-use crate::support::{Camera, Eap, archive};
+use crate::support::{Camera, Eap, SOON, archive};
 
 const OK: &str = "OK";
 
@@ -222,9 +222,7 @@ async fn a_second_upload_while_one_comes_in_gives_12() {
     );
     slow.write_all(head.as_bytes()).await.unwrap();
     slow.write_all(&body[..100]).await.unwrap();
-    while camera.device.requests().is_empty() {
-        tokio::task::yield_now().await;
-    }
+    assert!(camera.device.wait_for_request(SOON, |seen| seen.path.ends_with("upload.cgi")).await);
     assert_eq!(camera.upload(&demo().bytes()).await, "Error: 12");
     slow.write_all(&body[100..]).await.unwrap();
     let mut answer = String::new();

@@ -17,7 +17,7 @@ use virtual_camera::addresses::Addresses;
 use virtual_camera::device::{Device, Setup};
 use virtual_camera::profile::{Arch, Os};
 
-pub const SOON: Duration = Duration::from_secs(10);
+pub const SOON: Duration = Duration::from_secs(30);
 
 pub struct Camera {
     pub device: Device,

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use virtual_camera::profile::{Arch, Os};
 
-use crate::support::{Camera, Eap};
+use crate::support::{Camera, Eap, SOON};
 
 const BASIC: &str = "/axis-cgi/basicdeviceinfo.cgi";
 const READY: &str = "/axis-cgi/systemready.cgi";
@@ -86,9 +86,7 @@ async fn systemready_waits_as_long_as_it_is_told_and_answers_when_it_is_so() {
     assert_eq!(camera.json(READY, ask(1)).await.json()["data"]["systemready"], "no");
     assert!(begun.elapsed() >= Duration::from_secs(1));
     let (answer, ()) = tokio::join!(camera.json(READY, ask(60)), async {
-        while camera.device.requests().len() < 3 {
-            tokio::task::yield_now().await;
-        }
+        assert!(camera.device.wait_for_request(SOON, |seen| seen.number == 3).await);
         camera.device.set_ready(true);
     });
     assert_eq!(answer.json()["data"]["systemready"], "yes");
@@ -132,8 +130,6 @@ diskencrypted=\"false\"/>\n</disks> </root>\n"
 
 #[tokio::test]
 async fn the_application_list_has_the_shape_of_its_release() {
-    let arch = Arch::native();
-    let _ = arch;
     let common = "Vendor=\"Vendor &lt;1&gt;\" Version=\"1.2.3\"";
     let old = format!(
         "<reply result=\"ok\">\n <application Name=\"demo\" NiceName=\"Demo &amp; Co\" {common} License=\"None\" \
@@ -142,7 +138,7 @@ async fn the_application_list_has_the_shape_of_its_release() {
     let newer = |ranges: &str| {
         format!(
             "<reply result=\"ok\">\n <application Name=\"demo\" NiceName=\"Demo &amp; Co\" {common} Bundled=\"No\" \
-             Status=\"Stopped\" License=\"None\" ConfigurationPage=\"local/demo/index.html\" SignatureStatus=\"Unknown\" \
+             Status=\"Stopped\" License=\"None\" ConfigurationPage=\"local/demo/index.html\" SignatureStatus=\"Signed\" \
              LicenseName=\"available\"><Resources><Resource name=\"DeepLearningProcessor\" used=\"No\" /></Resources>\
              {ranges}</application>\n</reply>\n"
         )
