@@ -1,0 +1,138 @@
+//! The app through its life on a camera: gate, restart, upgrade, settings, a camera that is still starting, a second
+//! instance, a crash.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use virtual_camera::{Account, Arch, Os, VirtualCamera};
+
+use crate::world::{
+    PATIENCE, aside, camera_with_app, control, get, install, package, package_as, page, snapshot, until, wait_for_page,
+};
+
+#[tokio::test]
+async fn a_package_below_1_5_1_shows_system_overview_alone() {
+    let camera = VirtualCamera::builder().start().await.unwrap();
+    install(&camera, package_as("1.5.0")).await;
+    let page = page(&camera).await;
+    assert!(page.contains("System Overview") && page.contains("1.5.0"));
+    assert!(!page.contains("Device ID") && !page.contains("SD Card"));
+    assert!(snapshot(&camera).await.get("storage").is_none());
+    camera.stop().await;
+}
+
+#[tokio::test]
+async fn an_upgrade_keeps_parameters_and_localdata_and_opens_the_gate() {
+    let camera = VirtualCamera::builder().start().await.unwrap();
+    install(&camera, package_as("1.5.0")).await;
+    camera.set_param("c2c", "HelpLink", "https://help.example.com/kept").unwrap();
+    install(&camera, package(Arch::native(), Os::V12_11)).await;
+    until(&camera, "the kept link is on the new page", || async {
+        let page = page(&camera).await;
+        page.contains("https://help.example.com/kept") && page.contains("Device ID")
+    })
+    .await;
+    camera.stop().await;
+}
+
+#[tokio::test]
+async fn the_app_comes_back_after_a_restart_and_after_a_crash() {
+    let camera = camera_with_app().await;
+    let first = camera.app_pid("c2c").unwrap();
+    control(&camera, "restart").await;
+    wait_for_page(&camera).await;
+    let second = camera.app_pid("c2c").unwrap();
+    assert_ne!(first, second);
+    let killed = std::process::Command::new("kill").args(["-9", &second.to_string()]).status().unwrap();
+    assert!(killed.success());
+    until(&camera, "the camera has started it again", || async {
+        camera.app_pid("c2c").is_some_and(|third| third != second)
+    })
+    .await;
+    wait_for_page(&camera).await;
+    camera.stop().await;
+}
+
+#[tokio::test]
+async fn changed_settings_take_effect_without_a_restart_and_every_problem_is_on_the_page() {
+    let camera = camera_with_app().await;
+    let pid = camera.app_pid("c2c");
+    camera.set_param("c2c", "HelpLink", "https://help.example.com/ours").unwrap();
+    until(&camera, "the link is there", || async { page(&camera).await.contains("https://help.example.com/ours") })
+        .await;
+    for (name, value) in [("LogLevel", "loud"), ("EngineSocket", "../docker.sock"), ("HelpLink", "javascript:alert(1)")]
+    {
+        camera.set_param("c2c", name, value).unwrap();
+    }
+    until(&camera, "all three problems are told", || async {
+        snapshot(&camera).await["settings"]["problems"].as_array().unwrap().len() == 3
+    })
+    .await;
+    let page = page(&camera).await;
+    for name in ["LogLevel", "EngineSocket", "HelpLink"] {
+        assert!(page.contains(&format!("Setting {name}")), "{name}");
+    }
+    assert!(!page.contains("href=\"javascript"));
+    assert!(camera.app_log("c2c").contains("Setting LogLevel"));
+    assert_eq!(camera.app_pid("c2c"), pid);
+    camera.stop().await;
+}
+
+#[tokio::test]
+async fn a_camera_that_is_still_starting_is_shown_as_such_and_then_as_ready() {
+    let camera = VirtualCamera::builder().start().await.unwrap();
+    camera.ready(false);
+    install(&camera, package(Arch::native(), Os::V12_11)).await;
+    until(&camera, "the page says so", || async { page(&camera).await.contains("The camera is still starting.") })
+        .await;
+    camera.ready(true);
+    // Nobody looks but through the log: the app must ask again by itself.
+    let asked = |camera: &VirtualCamera| {
+        camera.requests().iter().filter(|request| request.path.ends_with("systemready.cgi")).count()
+    };
+    let before = asked(&camera);
+    until(&camera, "it asks again by itself", || async { asked(&camera) > before }).await;
+    until(&camera, "the page is calm", || async { !page(&camera).await.contains("still starting") }).await;
+    camera.stop().await;
+}
+
+#[tokio::test]
+async fn a_second_instance_without_a_terminal_waits_and_ends_when_asked() {
+    let camera = camera_with_app().await;
+    let pid = camera.app_pid("c2c").unwrap();
+    let binary = std::fs::read_link(format!("/proc/{pid}/exe")).unwrap();
+    let standin = crate::world::root().join("target/stage").join(Arch::native().to_string()).join("standin");
+    let mut second = tokio::process::Command::new(&binary)
+        .env("LD_LIBRARY_PATH", standin)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(second.stdout.take().unwrap()).lines();
+    let said = tokio::time::timeout(PATIENCE, lines.next_line()).await.unwrap().unwrap().unwrap();
+    assert!(said.contains("another instance"), "{said}");
+    assert!(second.try_wait().unwrap().is_none(), "it must wait, not end");
+    let id = second.id().unwrap().to_string();
+    assert!(std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    let ended = tokio::time::timeout(Duration::from_secs(10), second.wait()).await.unwrap().unwrap();
+    assert!(ended.success(), "{ended}");
+    assert_eq!(camera.app_pid("c2c"), Some(pid), "the first one goes on");
+    camera.stop().await;
+}
+
+#[tokio::test]
+async fn a_stopped_app_leaves_a_door_that_says_what_to_do() {
+    let camera = camera_with_app().await;
+    control(&camera, "stop").await;
+    assert_eq!(get(&camera, Account::Viewer, crate::world::PAGE).await.status, 503);
+    let door = get(&camera, Account::Viewer, "/local/c2c/index.html").await;
+    assert_eq!(door.status, 200);
+    assert!(door.text().contains("Start Camera-to-Cloud"));
+    let visitor = camera.visit(Account::Root);
+    let removed = aside(move || visitor.control("remove", "c2c").unwrap()).await;
+    assert_eq!(removed.text().trim(), "OK");
+    assert_eq!(get(&camera, Account::Viewer, "/local/c2c/index.html").await.status, 404);
+    camera.stop().await;
+}

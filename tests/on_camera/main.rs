@@ -1,0 +1,17 @@
+//! The packaged app on a virtual camera: installed through `upload.cgi`, started by the camera, looked at through its
+//! web server. The packages and stand-ins that these tests use are made by `make test`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::disallowed_methods,
+    unreachable_pub,
+    missing_docs,
+    reason = "a test stops at the first surprise, and nobody reads its interface"
+)]
+
+mod flow;
+mod lifecycle;
+mod namespace;
+mod world;
