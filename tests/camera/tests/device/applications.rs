@@ -10,7 +10,7 @@ use virtual_camera::profile::Os;
 use crate::support::{Camera, Eap, SOON, setup};
 
 /// Says who it is and waits.
-const WAITS: &str = "echo started $$; trap 'echo stopping; exit 0' TERM; while :; do sleep 0.05; done";
+const WAITS: &str = "trap 'echo stopping; exit 0' TERM; echo started $$; while :; do sleep 0.05; done";
 
 async fn with_app(script: &str) -> Camera {
     let camera = Camera::new(Os::V12_11).await;

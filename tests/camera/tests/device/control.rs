@@ -74,3 +74,13 @@ async fn an_unmount_waits_for_who_holds_the_storage_and_gives_up_in_time() {
     assert!(!camera.state.path().join("axsim/storage/SD_DISK/medium").exists());
     camera.device.stop().await;
 }
+
+#[tokio::test]
+async fn a_state_folder_with_a_long_path_still_has_its_sockets() {
+    let camera = Camera::with(Os::V12_11, |setup| setup.state = setup.state.join("a-long-name".repeat(12))).await;
+    assert!(camera.device.control_socket().as_os_str().len() < 108);
+    assert_eq!(order(&camera, json!({"do": "bus", "mood": "fails"})).await, json!({"ok": true}));
+    camera.device.restart_bus().await.unwrap();
+    camera.device.stop().await;
+    assert!(!camera.device.control_socket().exists());
+}
