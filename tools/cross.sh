@@ -2,7 +2,8 @@
 # Runs a command with everything set that cargo, cc, pkg-config and bindgen need to build for one architecture.
 #
 #   tools/cross.sh ARCH COMMAND...   ARCH is x86_64, aarch64 or armv7hf
-#   tools/cross.sh aarch64 cargo test --package axsdk      (the tests run under QEMU)
+#   tools/cross.sh aarch64 cargo test --package axsdk --lib --tests      (they run under QEMU; documentation's examples
+#                                    would need a rustdoc of cargo's own version)
 #
 # What the command sees: CARGO_BUILD_TARGET, CARGO_TARGET_DIR (target/cross-COMPILER: a compiler's artefacts get a
 # folder of their own, so that two compilers don't throw out each other's), RUSTC where the host's own can't do it, and
