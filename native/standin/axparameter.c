@@ -2,8 +2,9 @@
  *
  * Sure (published, or seen on a device): names and their forms, the codes 0, 9, 12, 13, 15 and 18, callbacks with the
  * full name from the main loop, no callback at registration. Unknown, so knobs: AXSIM_CONTEXT, AXSIM_PARAM_STALL,
- * AXSIM_PARAM_STALL_ALL (and the file param/stall, milliseconds, for a running program), AXSIM_PARAM_ECHO,
- * AXSIM_PARAM_DUP, AXSIM_PARAM_NULLVALUE, AXSIM_STRICT. Guessed: code 16 without a state folder, 8 for the list of an
+ * AXSIM_PARAM_STALL_ALL (milliseconds), AXSIM_PARAM_ECHO,
+ * AXSIM_PARAM_DUP, AXSIM_PARAM_NULLVALUE, AXSIM_STRICT. For a program that runs there are the files param/stall
+ * (milliseconds for every call) and param/fail (the code that every call fails with). Guessed: code 16 without a state folder, 8 for the list of an
  * unknown application, 15 for a value that the type refuses. */
 #include <axsdk/axparameter.h>
 
@@ -43,6 +44,17 @@ static gboolean fail(GError **error, AXParameterErrorCode code, const char *text
     return FALSE;
 }
 
+/* The number in a file of the parameter folder, for what a simulator wants to change while a program runs. */
+static gint64 number_in(const char *name, gint64 otherwise) {
+    char *file = sim_path("param", name, NULL), *text = NULL;
+    gint64 number = otherwise;
+    if (file != NULL && g_file_get_contents(file, &text, NULL, NULL))
+        number = g_ascii_strtoll(text, NULL, 10);
+    g_free(text);
+    g_free(file);
+    return number;
+}
+
 /* Rules and delays that go before every call; FALSE when there is no parameter handler to talk to. */
 static gboolean entered(const char *function, GError **error) {
     sim_entered(function);
@@ -51,15 +63,15 @@ static gboolean entered(const char *function, GError **error) {
         sim_misuse("a call of libaxparameter inside its own callback");
     if (in_callback || sim_watch_pending() || (live != NULL && live->deliveries.length > 0))
         wait = MAX(wait, sim_knob_number("AXSIM_PARAM_STALL"));
-    char *folder = sim_path("param", NULL), *file = sim_path("param", "stall", NULL), *text = NULL;
-    if (file != NULL && g_file_get_contents(file, &text, NULL, NULL))
-        wait = MAX(wait, g_ascii_strtoll(text, NULL, 10));
+    wait = MAX(wait, number_in("stall", 0));
+    char *folder = sim_path("param", NULL);
     gboolean there = folder != NULL && g_file_test(folder, G_FILE_TEST_IS_DIR);
-    g_free(text);
-    g_free(file);
     g_free(folder);
     if (wait > 0)
         g_usleep((gulong)wait * 1000);
+    gint64 code = number_in("fail", -1);
+    if (code >= 0)
+        return fail(error, (AXParameterErrorCode)code, "Failed as told by ", function);
     return there ? TRUE : fail(error, AX_PARAMETER_DBUS_SETUP_ERROR, "The parameter handler is not there", NULL);
 }
 

@@ -1,0 +1,108 @@
+//! What must hold for parameters, whatever the knobs say.
+
+use std::time::Duration;
+
+use axsdk::{Code, Domain, Error, ParameterCode, Parameters, Sdk};
+use tokio::sync::watch;
+
+use crate::world;
+
+fn code(fault: &Error) -> ParameterCode {
+    match fault {
+        Error::Library { domain: Domain::Parameter, code: Code::Parameter(code), .. } => *code,
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn becomes(receiver: &mut watch::Receiver<Option<String>>, wanted: &str) {
+    let wait = receiver.wait_for(|value| value.as_deref() == Some(wanted));
+    let got = tokio::time::timeout(Duration::from_secs(20), wait).await.map(|value| value.map(|_| ()));
+    assert!(matches!(got, Ok(Ok(()))), "{wanted:?} did not come, there is {:?}", *receiver.borrow());
+}
+
+pub(crate) async fn whole(sdk: &Sdk) {
+    world::make();
+    let parameters = sdk.parameters();
+    reading(&parameters).await;
+    writing(&parameters).await;
+    watching(&parameters).await;
+}
+
+async fn reading(parameters: &Parameters) {
+    let mut names = parameters.list().await.unwrap();
+    names.sort();
+    assert_eq!(names, ["Bare", "Count", "Fixed", "HelpLink", "LogLevel"]);
+    assert_eq!(parameters.get("LogLevel").await.unwrap(), "info");
+    assert_eq!(parameters.get("root.c2c.LogLevel").await.unwrap(), "info");
+    assert_eq!(parameters.get("Bare").await.unwrap(), "plain");
+    assert_eq!(parameters.get("Properties.System.SerialNumber").await.unwrap(), "ACCC8E012345");
+    assert_eq!(code(&parameters.get("Nothing").await.unwrap_err()), ParameterCode::ParamGet);
+    assert_eq!(code(&parameters.get("root.Other.Name").await.unwrap_err()), ParameterCode::ParamGet);
+    assert_eq!(code(&parameters.get("").await.unwrap_err()), ParameterCode::InvalidArg);
+    assert_eq!(parameters.get("Log\0Level").await.unwrap_err(), Error::BadName("Log\0Level".to_owned()));
+    assert_eq!(parameters.set("HelpLink", "a\0b").await.unwrap_err().kind(), "bad-name");
+    world::values(&[("HelpLink", b"caf\xE9\\sx \\t\\\\"), ("Gone", b"kept without a definition")]);
+    assert_eq!(parameters.get("HelpLink").await.unwrap(), "caf\u{FFFD} x \t\\");
+    assert_eq!(code(&parameters.get("Gone").await.unwrap_err()), ParameterCode::ParamGet);
+}
+
+async fn writing(parameters: &Parameters) {
+    let long = "x".repeat(8192);
+    for value in ["", " leading and trailing ", "line\nline\ttab\r\\n", "Zürich 雪 🎥", "a=b;[c]#\"d\"", &long] {
+        parameters.set("HelpLink", value).await.unwrap();
+        assert_eq!(parameters.get("HelpLink").await.unwrap(), value);
+    }
+    for (name, value) in
+        [("LogLevel", "loud"), ("Count", "10"), ("Count", "x"), ("Count", ""), ("Fixed", "else"), ("Nothing", "x")]
+    {
+        let fault = parameters.set(name, value).await.unwrap_err();
+        assert_eq!(code(&fault), ParameterCode::ParamSet, "{name} {value}");
+        assert_eq!(fault.to_string(), format!("ax_parameter_set: Failed to set parameter {name} (param-set)"));
+    }
+    assert_eq!(parameters.get("LogLevel").await.unwrap(), "info");
+    parameters.set("Count", "9").await.unwrap();
+}
+
+async fn watching(parameters: &Parameters) {
+    let mut level = parameters.watch("LogLevel").await.unwrap();
+    assert_eq!(level.borrow_and_update().as_deref(), Some("info"));
+    let mut same = parameters.watch("root.c2c.LogLevel").await.unwrap();
+    let mut later = parameters.watch("Later").await.unwrap();
+    assert_eq!(*later.borrow(), None);
+    // An own change, with or without an own callback.
+    parameters.set("LogLevel", "debug").await.unwrap();
+    becomes(&mut level, "debug").await;
+    becomes(&mut same, "debug").await;
+    // Somebody else's change; five in one go.
+    world::values(&[("LogLevel", b"warn"), ("HelpLink", b"a"), ("Count", b"3"), ("Bare", b"b"), ("Fixed", b"c")]);
+    becomes(&mut level, "warn").await;
+    assert_eq!(parameters.get("LogLevel").await.unwrap(), "warn");
+    world::values(&[("LogLevel", b"\xFF\xFE")]);
+    becomes(&mut level, "\u{FFFD}\u{FFFD}").await;
+    // A parameter that comes, and goes again.
+    world::put("param/c2c.def", format!("{}Later=\"now\" type=\"string\"\n", world::DEFINITIONS));
+    becomes(&mut later, "now").await;
+    world::put("param/c2c.def", world::DEFINITIONS);
+    let gone = later.wait_for(|value| value.as_deref().is_none_or(str::is_empty));
+    let gone = tokio::time::timeout(Duration::from_secs(20), gone).await.unwrap().unwrap().clone();
+    let null = world::knob("AXSIM_PARAM_NULLVALUE") == "on";
+    assert_eq!(gone, if null { None } else { Some(String::new()) });
+    world::values(&[]);
+    becomes(&mut level, "info").await;
+    assert_eq!(same.borrow().as_deref(), Some("info"));
+}
+
+/// Every code that the library can fail with comes through.
+pub(crate) async fn codes(sdk: &Sdk) {
+    world::make();
+    let parameters = sdk.parameters();
+    for wanted in ParameterCode::ALL.iter().copied().chain([ParameterCode::Other(21), ParameterCode::Other(99)]) {
+        world::put("param/fail", wanted.number().to_string());
+        assert_eq!(code(&parameters.get("LogLevel").await.unwrap_err()), wanted);
+        assert_eq!(code(&parameters.set("LogLevel", "info").await.unwrap_err()), wanted);
+        assert_eq!(code(&parameters.list().await.unwrap_err()), wanted);
+        assert_eq!(code(&parameters.watch("LogLevel").await.unwrap_err()), wanted);
+    }
+    std::fs::remove_file(world::file("param/fail")).unwrap();
+    assert_eq!(parameters.get("LogLevel").await.unwrap(), "info");
+}
