@@ -125,6 +125,7 @@ pub struct Collector {
     asking: BTreeMap<Source, Instant>,
     answered: BTreeMap<Source, Instant>,
     round: Duration,
+    next_round: Instant,
 }
 
 impl Collector {
@@ -142,6 +143,7 @@ impl Collector {
             asking: BTreeMap::new(),
             answered: BTreeMap::new(),
             round: LOST_ROUND,
+            next_round: Instant::now() + LOST_ROUND,
         };
         (collector, Looker { snapshots, looks: look })
     }
@@ -152,7 +154,6 @@ impl Collector {
         let storage_changed = Arc::clone(&self.sources.storage_changed);
         self.take_settings();
         self.ask_stale(&mut asks);
-        let mut next_round = Instant::now() + self.round;
         loop {
             tokio::select! {
                 Some(look) = self.looks.recv() => {
@@ -166,9 +167,9 @@ impl Collector {
                 }
                 () = storage_changed.notified() => self.ask(Source::Storage, &mut asks),
                 Ok(()) = self.sources.texts.changed() => self.take_settings(),
-                () = tokio::time::sleep_until(next_round) => {
+                () = tokio::time::sleep_until(self.next_round) => {
                     self.round = if self.settled() { IDLE_ROUND } else { (self.round * 2).min(IDLE_ROUND) };
-                    next_round = Instant::now() + self.round;
+                    self.next_round = Instant::now() + self.round;
                     self.ask_stale(&mut asks);
                 }
             }
@@ -177,16 +178,16 @@ impl Collector {
 
     /// Everything is known and the camera has finished starting.
     fn settled(&self) -> bool {
-        let ready = matches!(&self.snapshot.boot, Reading::Known { value, .. } if value.ready);
-        ready && Source::ALL.iter().all(|source| self.known(*source))
+        Source::ALL.iter().all(|source| self.at_rest(*source))
     }
 
-    fn known(&self, source: Source) -> bool {
+    /// Its reading is known, and not about to change by itself.
+    fn at_rest(&self, source: Source) -> bool {
         let s = &self.snapshot;
         match source {
             Source::Identity => matches!(s.identity, Reading::Known { .. }),
             Source::Network => matches!(s.network, Reading::Known { .. }),
-            Source::Boot => matches!(s.boot, Reading::Known { .. }),
+            Source::Boot => matches!(&s.boot, Reading::Known { value, .. } if value.ready),
             Source::Applications => matches!(s.applications, Reading::Known { .. }),
             Source::Storage => s.storage.as_ref().is_none_or(|slots| matches!(slots, Reading::Known { .. })),
         }
@@ -194,7 +195,7 @@ impl Collector {
 
     fn ask_stale(&mut self, asks: &mut JoinSet<(Source, Answer)>) {
         for source in Source::ALL {
-            let rest = if self.known(source) { source.beat() } else { LOST_REST };
+            let rest = if self.at_rest(source) { source.beat() } else { LOST_REST };
             let stale = self.answered.get(&source).is_none_or(|at| at.elapsed() >= rest);
             if stale {
                 self.ask(source, asks);
@@ -225,6 +226,7 @@ impl Collector {
                 return;
             }
         };
+        let was_settled = self.settled();
         self.asking.remove(&source);
         self.answered.insert(source, Instant::now());
         let s = &mut self.snapshot;
@@ -246,8 +248,9 @@ impl Collector {
                 }
             }
         }
-        if !self.settled() {
-            self.round = self.round.min(LOST_ROUND * 64);
+        if was_settled && !self.settled() {
+            self.round = LOST_ROUND;
+            self.next_round = Instant::now() + LOST_ROUND;
         }
         self.publish();
     }

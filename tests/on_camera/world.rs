@@ -62,12 +62,16 @@ pub async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static)
     tokio::task::spawn_blocking(work).await.unwrap()
 }
 
-/// Installs `eap` as an administrator would, starts it, and waits until its page answers.
+/// Installs `eap` as an administrator would, starts it unless an older version ran before, and waits until its page
+/// answers.
 pub async fn install(camera: &VirtualCamera, eap: Vec<u8>) {
     let visitor = camera.visit(Account::Root);
     aside(move || {
         visitor.set_allow_unsigned(true).unwrap();
-        visitor.install("c2c.eap", &eap, "c2c").unwrap();
+        let uploaded = visitor.upload("c2c.eap", &eap).unwrap();
+        assert_eq!(uploaded.text().trim(), "OK");
+        let started = visitor.control("start", "c2c").unwrap();
+        assert!(["OK", "Error: 6"].contains(&started.text().trim()), "{}", started.text());
     })
     .await;
     wait_for_page(camera).await;

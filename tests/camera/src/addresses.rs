@@ -6,6 +6,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use fs2::FileExt;
@@ -32,6 +33,8 @@ pub struct Wish {
     pub port: u16,
     /// The camera has no http: `port` is that of https.
     pub https_only: bool,
+    /// Service accounts on 127.0.0.12:80 and apps on 127.0.0.1, as on a real camera; for one camera alone.
+    pub untouched: bool,
 }
 
 /// A leased net `127.A.B`; given back when dropped.
@@ -67,7 +70,12 @@ impl Lease {
     /// # Errors
     /// [`Error::Full`] when none of the 8192 nets is free.
     pub fn take() -> Result<Self, Error> {
-        Self::take_in(&std::env::temp_dir())
+        let folder = std::env::temp_dir().join("virtual-camera-nets");
+        if std::fs::create_dir(&folder).is_ok() {
+            // Other users of the machine lease nets there too; where this can't be said, they have no cameras beside ours.
+            drop(std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o1777)));
+        }
+        Self::take_in(&folder)
     }
 
     /// As [`Lease::take`], with the lock files in `folder`.
@@ -79,7 +87,7 @@ impl Lease {
         let count = u32::try_from(nets.len()).unwrap_or(u32::MAX);
         let start = usize::try_from(std::process::id().wrapping_mul(37) % count).unwrap_or(0);
         for net in nets.iter().cycle().skip(start).take(nets.len()) {
-            let path = folder.join(format!("virtual-camera-127.{}.{}.lock", net.0, net.1));
+            let path = folder.join(format!("127.{}.{}.lock", net.0, net.1));
             // A file of another user can't be opened: that net is somebody else's.
             let Ok(lock) = OpenOptions::new().create(true).truncate(false).write(true).open(path) else { continue };
             if lock.try_lock_exclusive().is_ok() {
@@ -105,8 +113,8 @@ impl Lease {
         Ok(Addresses {
             front: free(web, http)?,
             https: free(web, https)?,
-            service: free(self.host(12), 0)?,
-            app_host: self.host(1),
+            service: if wish.untouched { free(Ipv4Addr::new(127, 0, 0, 12), 80)? } else { free(self.host(12), 0)? },
+            app_host: if wish.untouched { Ipv4Addr::LOCALHOST } else { self.host(1) },
         })
     }
 }

@@ -179,7 +179,8 @@ impl Builder {
     pub async fn start(self) -> anyhow::Result<VirtualCamera> {
         let lease = Lease::take()?;
         let https_only = self.os.https_only();
-        let addresses = lease.addresses(Wish { public: self.public, port: self.port, https_only })?;
+        let addresses =
+            lease.addresses(Wish { public: self.public, port: self.port, https_only, untouched: !self.isolate })?;
         let (state, temporary) = match self.state {
             Some(state) => (state, None),
             None => {
