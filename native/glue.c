@@ -10,18 +10,18 @@
 enum { LOG_LIMIT = 256, DRY_LIMIT = 1000 };
 
 static struct {
-    GMutex lock; /* guards what follows up to `events` */
+    GMutex lock; /* guards what follows up to `logs` */
     gboolean started, ended;
     GQueue commands; /* of struct command, oldest first */
+    GQueue parked;   /* parameter commands that wait for quiet */
     GQueue events;   /* of struct axg_event */
     guint logs;      /* how many of the events are log lines */
     int fd;
     pthread_t thread;
     char *app;
-    gint quiet_ms;         /* atomic */
-    const char *busy;      /* atomic */
-    GSource *alarm;        /* ends a quiet period; the thread's own */
-    GQueue parked;         /* parameter commands that wait for quiet; guarded as well, for axg_cancel */
+    gint quiet_ms;    /* atomic */
+    const char *busy; /* atomic */
+    GSource *alarm;   /* ends a quiet period; the thread's own */
 } glue = {.fd = -1, .quiet_ms = 1000};
 
 static void command_free(gpointer data) {
@@ -94,6 +94,8 @@ gboolean axg_judge(struct axg_event *event, const char *call, gboolean ok, GErro
     }
     return event->domain == AXG_OK;
 }
+
+const char *axg_app(void) { return glue.app; }
 
 void axg_enter(const char *call) { g_atomic_pointer_set(&glue.busy, call); }
 
@@ -182,7 +184,6 @@ static void *run(void *context_ready) {
         return NULL;
     glue.alarm = g_source_new(&alarm_funcs, sizeof(GSource));
     g_source_attach(glue.alarm, NULL);
-    axg_parameter_start(glue.app);
     for (gboolean stop = FALSE; !stop;) {
         run_dry();
         struct command *command = next_command();

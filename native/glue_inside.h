@@ -24,11 +24,17 @@ gboolean axg_judge(struct axg_event *event, const char *call, gboolean ok, GErro
 /* Marks the thread as being inside that C function; NULL marks the way out. */
 void axg_enter(const char *call);
 
+/* A call of a library with both marks; its value is that of the call. */
+#define CALL(function, ...) ({ axg_enter(#function); __auto_type got = function(__VA_ARGS__); axg_enter(NULL); got; })
+
+/* A value of the SDK's headers that Rust and glue.h rely on. */
+#define SAME(name, value) _Static_assert((name) == (value), #name " has moved: mend error.rs and glue.h")
+
 /* Emits one AXG_ITEM for each string of the list, frees it, and then emits the AXG_DONE. */
 void axg_emit_list(uint32_t token, const char *call, GList *list, GError *error);
 
 /* Called on the glue's thread only. */
-void axg_parameter_start(const char *app);
+const char *axg_app(void);
 void axg_parameter_run(const struct command *command);
 void axg_parameter_stop(void);
 gint64 axg_parameter_last_callback(void); /* monotonic microseconds; 0 for never */

@@ -6,34 +6,18 @@
 
 #include "glue_inside.h"
 
-#define SAME(name, value) _Static_assert((name) == (value), #name " has moved: mend error.rs and glue.h")
-SAME(AX_PARAMETER_INVALID_ARG_ERROR, 0);
-SAME(AX_PARAMETER_FILE_FD_ERROR, 1);
-SAME(AX_PARAMETER_FILE_LOCK_ERROR, 2);
-SAME(AX_PARAMETER_FILE_OPEN_ERROR, 3);
-SAME(AX_PARAMETER_FILE_FORMAT_ERROR, 4);
-SAME(AX_PARAMETER_FILE_CREATE_ERROR, 5);
-SAME(AX_PARAMETER_FILE_WRITE_ERROR, 6);
-SAME(AX_PARAMETER_FILE_LINK_ERROR, 7);
-SAME(AX_PARAMETER_PARAM_LIST_ERROR, 8);
-SAME(AX_PARAMETER_PARAM_GET_ERROR, 9);
-SAME(AX_PARAMETER_PARAM_PATH_ERROR, 10);
-SAME(AX_PARAMETER_PARAM_SYNC_ERROR, 11);
-SAME(AX_PARAMETER_PARAM_EXIST_ERROR, 12);
-SAME(AX_PARAMETER_PARAM_ADDED_ERROR, 13);
-SAME(AX_PARAMETER_PARAM_READ_GROUP_ERROR, 14);
-SAME(AX_PARAMETER_PARAM_SET_ERROR, 15);
-SAME(AX_PARAMETER_DBUS_SETUP_ERROR, 16);
-SAME(AX_PARAMETER_FILE_UNLINK_ERROR, 17);
-SAME(AX_PARAMETER_FILE_PATH_ERROR, 18);
-SAME(AX_PARAMETER_FILE_SYNC_ERROR, 19);
+SAME(AX_PARAMETER_INVALID_ARG_ERROR, 0); SAME(AX_PARAMETER_FILE_FD_ERROR, 1); SAME(AX_PARAMETER_FILE_LOCK_ERROR, 2);
+SAME(AX_PARAMETER_FILE_OPEN_ERROR, 3); SAME(AX_PARAMETER_FILE_FORMAT_ERROR, 4); SAME(AX_PARAMETER_FILE_CREATE_ERROR, 5);
+SAME(AX_PARAMETER_FILE_WRITE_ERROR, 6); SAME(AX_PARAMETER_FILE_LINK_ERROR, 7); SAME(AX_PARAMETER_PARAM_LIST_ERROR, 8);
+SAME(AX_PARAMETER_PARAM_GET_ERROR, 9); SAME(AX_PARAMETER_PARAM_PATH_ERROR, 10); SAME(AX_PARAMETER_PARAM_SYNC_ERROR, 11);
+SAME(AX_PARAMETER_PARAM_EXIST_ERROR, 12); SAME(AX_PARAMETER_PARAM_ADDED_ERROR, 13);
+SAME(AX_PARAMETER_PARAM_READ_GROUP_ERROR, 14); SAME(AX_PARAMETER_PARAM_SET_ERROR, 15);
+SAME(AX_PARAMETER_DBUS_SETUP_ERROR, 16); SAME(AX_PARAMETER_FILE_UNLINK_ERROR, 17);
+SAME(AX_PARAMETER_FILE_PATH_ERROR, 18); SAME(AX_PARAMETER_FILE_SYNC_ERROR, 19);
 SAME(AX_PARAMETER_FILE_RENAME_ERROR, 20);
 
 static AXParameter *parameters;
-static const char *app_name;
 static gint64 last_callback;
-
-void axg_parameter_start(const char *app) { app_name = app; }
 
 gint64 axg_parameter_last_callback(void) { return last_callback; }
 
@@ -50,34 +34,17 @@ static gboolean ready(struct axg_event *event) {
     if (parameters != NULL)
         return TRUE;
     GError *error = NULL;
-    axg_enter("ax_parameter_new");
-    parameters = ax_parameter_new(app_name, &error);
-    axg_enter(NULL);
+    parameters = CALL(ax_parameter_new, axg_app(), &error);
     if (axg_judge(event, "ax_parameter_new", parameters != NULL, error))
         return TRUE;
-    if (parameters != NULL)
-        ax_parameter_free(parameters);
-    parameters = NULL;
+    g_clear_pointer(&parameters, ax_parameter_free);
     return FALSE;
-}
-
-static void get(struct axg_event *event, const struct command *command) {
-    GError *error = NULL;
-    gchar *value = NULL;
-    axg_enter("ax_parameter_get");
-    gboolean ok = ax_parameter_get(parameters, command->name, &value, &error);
-    axg_enter(NULL);
-    if (ok && value == NULL && error == NULL)
-        ok = FALSE; /* success without a value contradicts itself */
-    if (axg_judge(event, "ax_parameter_get", ok, error))
-        event->text = g_strdup(value);
-    if (ok)
-        g_free(value); /* unusable on failure */
 }
 
 void axg_parameter_run(const struct command *command) {
     struct axg_event event = axg_blank(AXG_DONE, command->token);
     GError *error = NULL;
+    gchar *value = NULL;
     gboolean ok;
     if (!ready(&event)) {
         axg_emit(event);
@@ -85,25 +52,25 @@ void axg_parameter_run(const struct command *command) {
     }
     switch (command->kind) {
     case AXG_PARAMETER_GET:
-        get(&event, command);
+        ok = CALL(ax_parameter_get, parameters, command->name, &value, &error);
+        /* Success without a value contradicts itself; on failure the value is unusable. */
+        if (axg_judge(&event, "ax_parameter_get", ok && (value != NULL || error != NULL), error))
+            event.text = g_strdup(value);
+        if (ok)
+            g_free(value);
         break;
     case AXG_PARAMETER_SET:
-        axg_enter("ax_parameter_set");
-        ok = ax_parameter_set(parameters, command->name, command->text, TRUE, &error);
-        axg_enter(NULL);
+        ok = CALL(ax_parameter_set, parameters, command->name, command->text, TRUE, &error);
         axg_judge(&event, "ax_parameter_set", ok, error);
         break;
-    case AXG_PARAMETER_WATCH:
-        axg_enter("ax_parameter_register_callback");
-        ok = ax_parameter_register_callback(parameters, command->name, on_changed, GUINT_TO_POINTER(command->token),
-                                            &error);
-        axg_enter(NULL);
+    case AXG_PARAMETER_WATCH: {
+        gpointer token = GUINT_TO_POINTER(command->token);
+        ok = CALL(ax_parameter_register_callback, parameters, command->name, on_changed, token, &error);
         axg_judge(&event, "ax_parameter_register_callback", ok, error);
         break;
+    }
     default: {
-        axg_enter("ax_parameter_list");
-        GList *names = ax_parameter_list(parameters, &error);
-        axg_enter(NULL);
+        GList *names = CALL(ax_parameter_list, parameters, &error);
         axg_emit_list(command->token, "ax_parameter_list", names, error);
         return;
     }
@@ -113,8 +80,6 @@ void axg_parameter_run(const struct command *command) {
 
 void axg_parameter_stop(void) {
     axg_enter("ax_parameter_free");
-    if (parameters != NULL)
-        ax_parameter_free(parameters);
-    parameters = NULL;
+    g_clear_pointer(&parameters, ax_parameter_free);
     axg_enter(NULL);
 }

@@ -5,44 +5,25 @@
 
 #include "glue_inside.h"
 
-#define SAME(name, value) _Static_assert((name) == (value), #name " has moved: mend error.rs and glue.h")
-SAME(AX_STORAGE_AVAILABLE_EVENT, 0);
-SAME(AX_STORAGE_EXITING_EVENT, 1);
-SAME(AX_STORAGE_WRITABLE_EVENT, 2);
-SAME(AX_STORAGE_FULL_EVENT, 3);
-SAME(AX_STORAGE_STATUS_EVENT_ID_END, 4);
-SAME(LOCAL_TYPE, 0);
-SAME(EXTERNAL_TYPE, 1);
-SAME(UNKNOWN_TYPE, 2);
-SAME(AX_STORAGE_ERROR_GENERIC, 0);
-SAME(AX_STORAGE_ERROR_INVALID_ARGUMENT, 1);
-SAME(AX_STORAGE_ERROR_INCOMPATIBLE_VALUE, 2);
-SAME(AX_STORAGE_ERROR_SUBSCRIPTION, 3);
-SAME(AX_STORAGE_ERROR_UNSUBSCRIBE, 4);
-SAME(AX_STORAGE_ERROR_SETUP, 5);
-SAME(AX_STORAGE_ERROR_END, 6);
+SAME(AX_STORAGE_AVAILABLE_EVENT, 0); SAME(AX_STORAGE_EXITING_EVENT, 1); SAME(AX_STORAGE_WRITABLE_EVENT, 2);
+SAME(AX_STORAGE_FULL_EVENT, 3); SAME(AX_STORAGE_STATUS_EVENT_ID_END, 4); SAME(LOCAL_TYPE, 0); SAME(EXTERNAL_TYPE, 1);
+SAME(UNKNOWN_TYPE, 2); SAME(AX_STORAGE_ERROR_GENERIC, 0); SAME(AX_STORAGE_ERROR_INVALID_ARGUMENT, 1);
+SAME(AX_STORAGE_ERROR_INCOMPATIBLE_VALUE, 2); SAME(AX_STORAGE_ERROR_SUBSCRIPTION, 3);
+SAME(AX_STORAGE_ERROR_UNSUBSCRIBE, 4); SAME(AX_STORAGE_ERROR_SETUP, 5); SAME(AX_STORAGE_ERROR_END, 6);
 
 static GHashTable *handles;   /* number -> AXStorage, until the release was accepted; kept for late callbacks */
 static GSList *subscriptions; /* of the library's numbers */
 static uint32_t last_handle;
 
 static void put_status(struct axg_event *event, char *id) {
-    static const struct {
-        AXStorageStatusEventId which;
-        uint32_t bit;
-    } asked[] = {{AX_STORAGE_AVAILABLE_EVENT, AXG_AVAILABLE},
-                 {AX_STORAGE_WRITABLE_EVENT, AXG_WRITABLE},
-                 {AX_STORAGE_FULL_EVENT, AXG_FULL},
-                 {AX_STORAGE_EXITING_EVENT, AXG_EXITING}};
-    for (gsize i = 0; i < G_N_ELEMENTS(asked); i++) {
+    static const uint32_t bits[] = {AXG_AVAILABLE, AXG_EXITING, AXG_WRITABLE, AXG_FULL}; /* as the ids are numbered */
+    for (guint which = 0; which < AX_STORAGE_STATUS_EVENT_ID_END; which++) {
         GError *error = NULL;
-        axg_enter("ax_storage_get_status");
-        gboolean set = ax_storage_get_status(id, asked[i].which, &error);
-        axg_enter(NULL);
+        gboolean set = CALL(ax_storage_get_status, id, (AXStorageStatusEventId)which, &error);
         /* FALSE is an answer here; only the error tells that the call failed. */
         if (!axg_judge(event, "ax_storage_get_status", error == NULL, error))
             return;
-        event->flags |= set ? asked[i].bit : 0;
+        event->flags |= set ? bits[which] : 0;
     }
 }
 
@@ -55,22 +36,19 @@ static void on_status(gchar *storage_id, gpointer data, GError *error) {
 
 static void on_setup(AXStorage *storage, gpointer data, GError *error) {
     struct axg_event event = axg_blank(AXG_DONE, GPOINTER_TO_UINT(data));
-    if (storage != NULL && error == NULL) {
-        GError *fault = NULL, *type_fault = NULL;
+    if (axg_judge(&event, "ax_storage_setup_async callback", storage != NULL, error)) {
+        /* Also without a path the handle is ours and has to be given back: whoever gets no text does that. */
+        GError *fault = NULL;
         gchar *path = ax_storage_get_path(storage, &fault);
-        if (axg_judge(&event, "ax_storage_get_path", path != NULL, fault))
-            event.text = g_strdup(path);
+        event.text = g_strdup(path);
         g_free(path);
-        event.flags = (uint32_t)ax_storage_get_type(storage, &type_fault);
-        if (type_fault != NULL) {
+        g_clear_error(&fault);
+        event.flags = (uint32_t)ax_storage_get_type(storage, &fault);
+        if (fault != NULL)
             event.flags = UNKNOWN_TYPE;
-            g_error_free(type_fault);
-        }
-        /* Also without a path the handle is ours and has to be given back. */
+        g_clear_error(&fault);
         event.number = ++last_handle;
         g_hash_table_insert(handles, GUINT_TO_POINTER(event.number), storage);
-    } else {
-        axg_judge(&event, "ax_storage_setup_async callback", storage != NULL, error);
     }
     axg_emit(event);
 }
@@ -81,81 +59,53 @@ static void on_released(gpointer data, GError *error) {
     axg_emit(event);
 }
 
-static void setup(const struct command *command) {
-    struct axg_event event = axg_blank(AXG_DONE, command->token);
-    GError *error = NULL;
-    axg_enter("ax_storage_setup_async");
-    gboolean ok = ax_storage_setup_async(command->name, on_setup, GUINT_TO_POINTER(command->token), &error);
-    axg_enter(NULL);
-    if (!axg_judge(&event, "ax_storage_setup_async", ok, error))
-        axg_emit(event);
-}
-
-static void release(const struct command *command) {
-    struct axg_event event = axg_blank(AXG_DONE, command->token);
-    gpointer key = GUINT_TO_POINTER(command->number);
-    AXStorage *storage = g_hash_table_lookup(handles, key);
-    GError *error = NULL;
-    if (storage == NULL) {
-        event.domain = AXG_NO_HANDLE;
-        event.call = "ax_storage_release_async";
-        axg_emit(event);
-        return;
-    }
-    axg_enter("ax_storage_release_async");
-    gboolean ok = ax_storage_release_async(storage, on_released, GUINT_TO_POINTER(command->token), &error);
-    axg_enter(NULL);
-    if (ok)
-        g_hash_table_remove(handles, key); /* dead from here on, whatever the callback says */
-    if (!axg_judge(&event, "ax_storage_release_async", ok, error))
-        axg_emit(event);
-}
-
-static void subscribe(const struct command *command) {
-    struct axg_event event = axg_blank(AXG_DONE, command->token);
-    GError *error = NULL;
-    axg_enter("ax_storage_subscribe");
-    guint id = ax_storage_subscribe(command->name, on_status, GUINT_TO_POINTER(command->token), &error);
-    axg_enter(NULL);
-    if (axg_judge(&event, "ax_storage_subscribe", id != 0, error))
-        subscriptions = g_slist_prepend(subscriptions, GUINT_TO_POINTER(id));
-    axg_emit(event);
-}
-
 void axg_storage_run(const struct command *command) {
+    struct axg_event event = axg_blank(AXG_DONE, command->token);
+    gpointer token = GUINT_TO_POINTER(command->token), key = GUINT_TO_POINTER(command->number);
+    AXStorage *storage;
+    GError *error = NULL;
     if (handles == NULL)
         handles = g_hash_table_new(NULL, NULL);
-    struct axg_event event = axg_blank(AXG_DONE, command->token);
-    GError *error = NULL;
     switch (command->kind) {
     case AXG_STORAGE_LIST: {
-        axg_enter("ax_storage_list");
-        GList *ids = ax_storage_list(&error);
-        axg_enter(NULL);
+        GList *ids = CALL(ax_storage_list, &error);
         axg_emit_list(command->token, "ax_storage_list", ids, error);
-        break;
+        return;
     }
-    case AXG_STORAGE_SUBSCRIBE:
-        subscribe(command);
-        break;
-    case AXG_STORAGE_SETUP:
-        setup(command);
-        break;
-    case AXG_STORAGE_RELEASE:
-        release(command);
-        break;
-    default:
+    case AXG_STORAGE_STATUS:
         put_status(&event, command->name);
-        axg_emit(event);
+        break;
+    case AXG_STORAGE_SUBSCRIBE: {
+        guint id = CALL(ax_storage_subscribe, command->name, on_status, token, &error);
+        if (axg_judge(&event, "ax_storage_subscribe", id != 0, error))
+            subscriptions = g_slist_prepend(subscriptions, GUINT_TO_POINTER(id));
+        break;
     }
+    case AXG_STORAGE_SETUP: {
+        gboolean ok = CALL(ax_storage_setup_async, command->name, on_setup, token, &error);
+        if (axg_judge(&event, "ax_storage_setup_async", ok, error))
+            return; /* the callback answers */
+        break;
+    }
+    default:
+        if ((storage = g_hash_table_lookup(handles, key)) == NULL) {
+            event.domain = AXG_NO_HANDLE;
+            event.call = "ax_storage_release_async";
+            break;
+        }
+        gboolean ok = CALL(ax_storage_release_async, storage, on_released, token, &error);
+        if (ok)
+            g_hash_table_remove(handles, key); /* dead from here on, whatever the callback says */
+        if (axg_judge(&event, "ax_storage_release_async", ok, error))
+            return; /* the callback answers */
+    }
+    axg_emit(event);
 }
 
 void axg_storage_stop(void) {
     for (GSList *item = subscriptions; item != NULL; item = item->next) {
         GError *error = NULL;
-        axg_enter("ax_storage_unsubscribe");
-        ax_storage_unsubscribe(GPOINTER_TO_UINT(item->data), &error);
-        axg_enter(NULL);
+        CALL(ax_storage_unsubscribe, GPOINTER_TO_UINT(item->data), &error);
         g_clear_error(&error);
     }
     g_slist_free(subscriptions);

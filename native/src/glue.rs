@@ -201,7 +201,7 @@ impl Glue {
                         }
                         drop(caller.send(answer));
                     }
-                    None => log::debug!("an answer came after its caller had left"),
+                    None => self.give_back(event.number),
                 }
             }
             c::AXG_CHANGED | c::AXG_STATUS => {
@@ -212,6 +212,14 @@ impl Glue {
             }
             c::AXG_ENDED => self.end(),
             _ => {}
+        }
+    }
+
+    /// An answer came that nobody waits for: when it brought a storage's handle, that is not ours to keep.
+    fn give_back(&self, handle: u32) {
+        if handle != 0 {
+            let token = Self::token(&mut self.lock());
+            sys::post(c::AXG_STORAGE_RELEASE, token, handle, None, None);
         }
     }
 

@@ -19,7 +19,9 @@ pub struct Timing {
     pub quiet: Duration,
     /// How long the holders of a revoked lease have: 8 s.
     pub drain: Duration,
-    /// How long a release may take: 5 s.
+    /// After what time a set-up that was never answered is given up: 30 s.
+    pub set_up: Duration,
+    /// How long a release may take until it counts as done: 5 s.
     pub release: Duration,
     /// Before a second try: 1 s.
     pub retry: Duration,
@@ -39,6 +41,7 @@ impl Default for Timing {
             call: seconds(10),
             quiet: seconds(1),
             drain: seconds(8),
+            set_up: seconds(30),
             release: seconds(5),
             retry: seconds(1),
             stop_leases: seconds(4),

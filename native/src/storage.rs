@@ -10,6 +10,7 @@
 //! once a minute is plenty; what it reads takes the same way as an event.
 
 mod board;
+mod call;
 mod lease;
 
 use std::fmt;
@@ -153,10 +154,11 @@ pub struct Bar {
 }
 
 impl Bar {
-    /// Waits until the storage was given back to the camera, at most as long as `deadline`.
+    /// Waits until the storage was given back to the camera, at most as long as `deadline`. A release that the camera
+    /// does not answer counts as done after [`Timing::release`].
     ///
     /// # Errors
-    /// [`Error::Late`] when a lease is still held or the release was not answered.
+    /// [`Error::Late`] when a lease is still held, a set-up is under way, or a release is.
     pub async fn cleared(&self, deadline: Duration) -> Result<(), Error> {
         self.board.idle(&self.id, deadline).await
     }

@@ -14,7 +14,7 @@
 
 #include <glib-unix.h>
 
-enum { GUARD = 16 };
+enum { GUARD = 16, HEAD = sizeof(gsize) + GUARD };
 static const char GUARD_BYTES[GUARD] = "axsim guard word";
 
 char *sim_path(const char *first, ...) {
@@ -147,23 +147,27 @@ void sim_entered(const char *function) {
     }
 }
 
+/* Length, guard word, text, guard word. */
 char *sim_guarded(const char *text) {
     gsize length = strlen(text) + 1;
-    char *block = g_malloc(GUARD + length + GUARD);
-    memcpy(block, GUARD_BYTES, GUARD);
-    memcpy(block + GUARD, text, length);
-    memcpy(block + GUARD + length, GUARD_BYTES, GUARD);
-    return block + GUARD;
+    char *block = g_malloc(HEAD + length + GUARD);
+    memcpy(block, &length, sizeof length);
+    memcpy(block + HEAD - GUARD, GUARD_BYTES, GUARD);
+    memcpy(block + HEAD, text, length);
+    memcpy(block + HEAD + length, GUARD_BYTES, GUARD);
+    return block + HEAD;
 }
 
 void sim_unguard(char *text) {
+    gsize length;
     if (text == NULL)
         return;
-    gsize length = strlen(text) + 1;
-    if (memcmp(text - GUARD, GUARD_BYTES, GUARD) != 0 || memcmp(text + length, GUARD_BYTES, GUARD) != 0)
+    memcpy(&length, text - HEAD, sizeof length);
+    if (memcmp(text - GUARD, GUARD_BYTES, GUARD) != 0 || text[length - 1] != '\0' ||
+        memcmp(text + length, GUARD_BYTES, GUARD) != 0)
         sim_misuse("a string of the library was changed");
     memset(text, 0xDD, length);
-    g_free(text - GUARD);
+    g_free(text - HEAD);
 }
 
 /* One inotify descriptor for the library, as a source of its context: no timer asks for changes. */

@@ -48,7 +48,9 @@ fn each_stand_in_has_the_real_soname_exactly_the_ten_symbols_and_no_versions() {
         let versions = said_by("readelf", &["-VW"], file);
         assert!(!versions.contains("Version definition"), "{versions}");
         let needed: Vec<&str> = dynamic.lines().filter(|line| line.contains("(NEEDED)")).collect();
-        let allowed = |line: &&str| ["libglib-2.0.so.0", "libc.so.6"].iter().any(|name| line.contains(name));
+        // The loader itself: on ARM it holds the stack protector's guard.
+        let allowed =
+            |line: &&str| ["libglib-2.0.so.0", "libc.so.6", "ld-linux"].iter().any(|name| line.contains(name));
         assert!(needed.iter().all(allowed), "{needed:?}");
     }
 }

@@ -6,7 +6,7 @@ mod bus;
 #[path = "support/driver.rs"]
 mod driver;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bus::{Bus, Probe};
@@ -58,29 +58,59 @@ fn valgrind_finds_nothing_wrong_in_calls_over_a_bus_that_dies() {
     assert_eq!(probe.end(), "well");
 }
 
+const CHECKS: [&str; 3] = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"];
+
+/// Builds the stand-ins with the sanitizers, and a C program over them.
+fn sanitized(folder: &Path, sources: &[&str]) -> PathBuf {
+    let path = |name: &str| folder.join(name);
+    let shared = |name: &str, sources: &[String]| {
+        let soname = format!("-Wl,-soname,lib{name}.so.1");
+        let flags = [&CHECKS[..], &["-shared", "-fPIC", "-fvisibility=hidden", &soname]].concat();
+        let sources: Vec<&str> = sources.iter().map(String::as_str).collect();
+        driver::compile(&sources, &flags, &path(&format!("lib{name}.so.1")));
+    };
+    shared("axparameter", &["axparameter", "place", "definition", "state"].map(|name| format!("standin/{name}.c")));
+    shared("axstorage", &["axstorage", "slot", "state"].map(|name| format!("standin/{name}.c")));
+    let libraries = ["axparameter", "axstorage"].map(|name| path(&format!("lib{name}.so.1")).display().to_string());
+    let flags = [&CHECKS[..], &[&libraries[0], &libraries[1]]].concat();
+    driver::compile(sources, &flags, &path("program"));
+    path("program")
+}
+
+fn run_sanitized(program: &Path, arguments: &[&str], knobs: &[(&str, &str)]) -> Result<String, String> {
+    let world = tempfile::tempdir().unwrap();
+    let mut command = driver::program(program);
+    command.args(arguments).env("LD_LIBRARY_PATH", program.parent().unwrap());
+    command.env("AXSIM_DIR", world.path()).env("AXSIM_STRICT", "abort");
+    command.env("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nowhere").envs(knobs.iter().copied());
+    driver::run(&mut command, Duration::from_secs(60))
+}
+
 #[test]
 fn the_sanitizers_find_nothing_wrong_in_glue_and_stand_ins() {
     let folder = tempfile::tempdir().unwrap();
-    let path = |name: &str| folder.path().join(name);
-    let checks = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"];
-    let shared = |name: &str, sources: &[&str]| {
-        let soname = format!("-Wl,-soname,lib{name}.so.1");
-        let flags = [&checks[..], &["-shared", "-fPIC", "-fvisibility=hidden", &soname]].concat();
-        driver::compile(sources, &flags, &path(&format!("lib{name}.so.1")));
-    };
-    let parameter = ["axparameter.c", "place.c", "definition.c", "state.c"].map(|name| format!("standin/{name}"));
-    let storage = ["axstorage.c", "slot.c", "state.c"].map(|name| format!("standin/{name}"));
-    shared("axparameter", &parameter.each_ref().map(String::as_str));
-    shared("axstorage", &storage.each_ref().map(String::as_str));
-    let libraries = ["axparameter", "axstorage"].map(|name| path(&format!("lib{name}.so.1")).display().to_string());
-    let flags = [&checks[..], &[&libraries[0], &libraries[1]]].concat();
     let glue = ["tests/sanitize.c", "glue.c", "glue_parameter.c", "glue_storage.c", "bus.c"];
-    driver::compile(&glue, &flags, &path("sanitize"));
+    let program = sanitized(folder.path(), &glue);
     for knobs in [&[][..], &[("AXSIM_SETUP_CB", "sync"), ("AXSIM_ID_LIFETIME", "call"), ("AXSIM_PARAM_DUP", "2")]] {
-        let world = tempfile::tempdir().unwrap();
-        let mut command = driver::program(path("sanitize"));
-        command.env("AXSIM_DIR", world.path()).env("AXSIM_STRICT", "abort").env("LD_LIBRARY_PATH", folder.path());
-        command.env("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nowhere").envs(knobs.iter().copied());
-        assert_eq!(driver::run(&mut command, Duration::from_secs(60)).unwrap(), "well\n");
+        assert_eq!(run_sanitized(&program, &[], knobs).unwrap(), "well\n");
+    }
+}
+
+#[test]
+fn the_stand_ins_give_the_published_codes_and_notice_each_misuse() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = sanitized(folder.path(), &["tests/standin.c"]);
+    assert_eq!(run_sanitized(&program, &["table"], &[]).unwrap(), "well\n");
+    for (misuse, words) in [
+        ("second-handle", "a second AXParameter in one process"),
+        ("second-thread", "ax_parameter_list on a second thread"),
+        ("own-callback", "a call of libaxparameter inside its own callback"),
+        ("changed-string", "a string of the library was changed"),
+        ("freed-string", "attempting free on address which was not malloc()-ed"),
+        ("use-after-release", "ax_storage_get_path with a handle that is not set up"),
+        ("double-release", "ax_storage_release_async with a handle that is not set up"),
+    ] {
+        let said = run_sanitized(&program, &[misuse], &[]).unwrap_err();
+        assert!(said.contains(words), "{misuse}: {said}");
     }
 }

@@ -42,6 +42,7 @@ fn brisk() -> Timing {
         call: ms(20_000),
         quiet: ms(30),
         drain: ms(400),
+        set_up: ms(20_000),
         release: ms(300),
         retry: ms(20),
         stop_leases: ms(300),

@@ -4,22 +4,20 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
 
+use super::Status;
+use super::call::{self, RELEASE};
 use super::lease::{Area, Event, Machine, Phase, Step, Why};
-use super::{Status, StorageKind};
 use crate::error::Error;
 use crate::glue::{Answer, Command, Glue, Hook, Listener};
 use crate::sdk::Timing;
 use crate::sys::bindings as c;
 use crate::sys::text;
-
-const RELEASE: &str = "ax_storage_release_async";
 
 /// What all leases of one generation share.
 #[derive(Debug)]
@@ -124,8 +122,7 @@ impl Board {
     }
 
     pub(super) async fn list(&self, deadline: Duration) -> Result<Vec<String>, Error> {
-        let command = Command { kind: c::AXG_STORAGE_LIST, call: "ax_storage_list", ..Command::default() };
-        Ok(self.glue.ask_within(deadline, command, None).await?.items)
+        call::list(&self.glue, deadline).await
     }
 
     pub(super) async fn status(self: &Arc<Self>, id: &str, deadline: Duration) -> Result<Status, Error> {
@@ -278,51 +275,29 @@ impl Board {
             }
             Step::Discard { handle } => {
                 let board = Arc::clone(self);
-                self.spawn(async move { drop(board.ask_release(handle).await) });
+                self.spawn(async move { drop(call::release(&board.glue, handle).await) });
             }
         }
     }
 
     async fn set_up(self: Arc<Self>, id: String, generation: u64) {
-        let area = self.ask_set_up(&id).await;
-        self.happen(&id, Event::SetUp { generation, area });
-    }
-
-    /// Waits as long as it takes: a handle that comes late is given back, not lost.
-    async fn ask_set_up(&self, id: &str) -> Result<Area, Error> {
-        let name = text(id)?;
-        let call = "ax_storage_setup_async";
-        let command = Command { kind: c::AXG_STORAGE_SETUP, call, name: Some(&name), ..Command::default() };
-        let answer = self.glue.ask(command, None).await?;
-        let kind = match answer.flags {
-            c::LOCAL_TYPE => StorageKind::Local,
-            c::EXTERNAL_TYPE => StorageKind::External,
-            _ => StorageKind::Unknown,
-        };
-        let path = answer.text.map(PathBuf::from).ok_or(Error::Inconsistent { call: "ax_storage_get_path" })?;
-        Ok(Area { handle: answer.number, path, kind })
-    }
-
-    async fn ask_release(&self, handle: u32) -> Result<(), Error> {
-        let command = Command { kind: c::AXG_STORAGE_RELEASE, call: RELEASE, number: handle, ..Command::default() };
-        self.glue.ask(command, None).await.map(drop)
-    }
-
-    /// One more try after a refusal in the call itself; then the handle is let be.
-    async fn ask_release_twice(&self, handle: u32) -> Result<(), Error> {
-        match self.ask_release(handle).await {
-            Err(Error::Library { call: RELEASE, .. }) => {
-                tokio::time::sleep(self.timing.retry).await;
-                self.ask_release(handle).await
+        let after = self.timing.set_up;
+        let mut ask = Box::pin(call::set_up(&self.glue, &id));
+        let area = match tokio::time::timeout(after, &mut ask).await {
+            Ok(area) => area,
+            Err(_) => {
+                let late = Err(Error::Late { call: "ax_storage_setup_async", after });
+                self.happen(&id, Event::SetUp { generation, area: late });
+                ask.await
             }
-            other => other,
-        }
+        };
+        self.happen(&id, Event::SetUp { generation, area });
     }
 
     async fn release(self: Arc<Self>, id: String, generation: u64, handle: u32, hold: Option<Arc<Hold>>) {
         let after = self.timing.release;
         // Boxed and not dropped at the deadline: a release that has not begun is still to be made.
-        let mut ask = Box::pin(self.ask_release_twice(handle));
+        let mut ask = Box::pin(call::release_twice(&self.glue, handle, self.timing.retry));
         let result = tokio::time::timeout(after, &mut ask).await;
         let late = result.is_err();
         let result = result.unwrap_or(Err(Error::Late { call: RELEASE, after }));

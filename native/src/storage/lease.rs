@@ -99,10 +99,8 @@ impl Machine {
         match event {
             Event::Wanted => self.wanted(),
             Event::Left { waiting } => {
+                // A set-up that nobody waits for any more goes on: until it ends the storage is not free.
                 self.waiting = waiting;
-                if waiting == 0 && self.phase == Phase::SettingUp {
-                    self.phase = Phase::Idle;
-                }
                 Vec::new()
             }
             Event::SetUp { generation, area } => self.set_up(generation, area),
@@ -277,10 +275,21 @@ mod tests {
     }
 
     #[test]
-    fn a_set_up_that_comes_after_everybody_left_only_gives_its_handle_back() {
+    fn a_set_up_that_comes_after_everybody_left_is_released_and_until_then_not_idle() {
         let mut machine = ready();
         machine.after(Event::Wanted);
-        machine.after(Event::Left { waiting: 0 });
+        assert_eq!(machine.after(Event::Left { waiting: 0 }), []);
+        assert_eq!(machine.after(Event::Barred), []);
+        assert_eq!(machine.phase, Phase::SettingUp);
+        let steps = machine.after(Event::SetUp { generation: 1, area: Ok(area()) });
+        assert_eq!(steps, [Step::Release { generation: 1, handle: 7 }]);
+    }
+
+    #[test]
+    fn a_set_up_that_is_given_up_may_come_later_and_only_gives_its_handle_back() {
+        let mut machine = ready();
+        machine.after(Event::Wanted);
+        machine.after(Event::SetUp { generation: 1, area: Err(Error::Gone) });
         assert_eq!(machine.after(Event::Wanted), [Step::SetUp { generation: 2 }]);
         let late = machine.after(Event::SetUp { generation: 1, area: Ok(area()) });
         assert_eq!(late, [Step::Discard { handle: 7 }]);
