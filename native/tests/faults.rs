@@ -35,6 +35,14 @@ fn a_kept_lease_a_release_that_is_never_answered_and_a_stalled_call_are_named_by
 }
 
 #[test]
+fn no_call_is_made_while_callbacks_wait_or_soon_after_them() {
+    for echo in ["on", "off"] {
+        let knobs = [("AXSIM_PARAM_STALL", "20000"), ("AXSIM_PARAM_DUP", "8"), ("AXSIM_PARAM_ECHO", echo)];
+        driver::play("quiet", &knobs).unwrap();
+    }
+}
+
+#[test]
 fn nobody_is_woken_while_nothing_happens() {
     driver::play("idle", &[]).unwrap();
 }

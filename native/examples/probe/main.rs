@@ -73,9 +73,9 @@ async fn main() {
             storages::whole(&sdk).await;
             stops::clean(sdk).await;
         }
-        "parameters" => {
-            let sdk = Sdk::start_with("c2c", brisk()).unwrap();
-            parameters::whole(&sdk).await;
+        "quiet" => {
+            let sdk = Sdk::start_with("c2c", Timing { quiet: Duration::from_millis(150), ..brisk() }).unwrap();
+            parameters::quiet(&sdk).await;
             stops::clean(sdk).await;
         }
         "codes" => {

@@ -1,6 +1,6 @@
 //! What must hold for parameters, whatever the knobs say.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axsdk::{Code, Domain, Error, ParameterCode, Parameters, Sdk};
 use tokio::sync::watch;
@@ -90,6 +90,33 @@ async fn watching(parameters: &Parameters) {
     world::values(&[]);
     becomes(&mut level, "info").await;
     assert_eq!(same.borrow().as_deref(), Some("info"));
+}
+
+/// After a change the library is left alone for the quiet period, and no call meets a callback that waits: with a stall
+/// of many seconds for that as the knob, nothing stalls.
+pub(crate) async fn quiet(sdk: &Sdk) {
+    world::make();
+    let parameters = sdk.parameters();
+    let mut level = parameters.watch("LogLevel").await.unwrap();
+    let mut link = parameters.watch("HelpLink").await.unwrap();
+    for value in ["warn", "debug", "warn", "debug"] {
+        world::values(&[("LogLevel", value.as_bytes()), ("HelpLink", value.as_bytes()), ("Count", b"2")]);
+        becomes(&mut level, value).await;
+        becomes(&mut link, value).await;
+        let began = Instant::now();
+        assert_eq!(parameters.get("Count").await.unwrap(), "2");
+        let took = began.elapsed();
+        assert!(took > Duration::from_millis(100) && took < Duration::from_secs(5), "{took:?}");
+        // Storages do not wait for that.
+        let began = Instant::now();
+        parameters.set("LogLevel", "info").await.unwrap();
+        let (read, listed) = tokio::join!(parameters.get("LogLevel"), async {
+            sdk.storage().list().await.unwrap();
+            began.elapsed()
+        });
+        assert_eq!(read.unwrap(), "info");
+        assert!(listed < Duration::from_millis(100) && began.elapsed() < Duration::from_secs(5));
+    }
 }
 
 /// Every code that the library can fail with comes through.

@@ -1,6 +1,7 @@
 //! Runs the probe as a process of its own, in a world of its own, with the knobs as environment.
 //!
-//! Another build of the probe is run with `AXSDK_PROBE` (the program), `AXSDK_STANDIN` (the folder of its libraries) and
+//! `cargo test --test NAME` alone does not build the probe anew; `cargo build --example probe` does.
+//! Another build of it is run with `AXSDK_PROBE` (the program), `AXSDK_STANDIN` (the folder of its libraries) and
 //! `AXSDK_RUNNER` (what runs it, such as `qemu-arm-static -L SYSROOT`).
 #![allow(dead_code, reason = "each test uses a part of it")]
 
