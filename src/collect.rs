@@ -304,7 +304,8 @@ async fn answer(source: Source, camera: Reader, slots: Option<Storage>) -> Answe
 }
 
 fn lost(source: Source) -> Answer {
-    let fault = Fault { kind: "late", text: format!("no answer within {} s", ASK_DEADLINE.as_secs()) };
+    let text = format!("{}: no answer within {} s", format!("{source:?}").to_lowercase(), ASK_DEADLINE.as_secs());
+    let fault = Fault { kind: "late", text };
     match source {
         Source::Identity => Answer::Identity(Err(fault)),
         Source::Network => Answer::Network(Err(fault)),

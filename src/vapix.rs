@@ -22,6 +22,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tokio::net::TcpStream;
 use tokio::sync::Mutex;
+use tokio::time::Instant;
 
 use crate::snapshot;
 
@@ -65,20 +66,22 @@ pub enum Fault {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The camera gives no service account; without a cause where the C libraries did not start.
-    #[error("the camera gives no account to ask it with")]
+    #[error("{path}: not asked, since the camera gave no service account for it")]
     NoAccount {
+        /// What was to be asked.
+        path: &'static str,
         /// The cause.
         #[source]
         source: Option<axsdk::Error>,
     },
     /// The service account is refused, also after it was fetched anew.
-    #[error("{path}: the camera refuses the account that it gave (401)")]
+    #[error("{path}: the camera refuses the service account that it gave (HTTP status 401)")]
     Unauthorized {
         /// What was asked.
         path: &'static str,
     },
     /// Another status than 200.
-    #[error("{path}: the camera said no ({status})")]
+    #[error("{path}: {} (HTTP status {status})", words_for(*status))]
     Refused {
         /// What was asked.
         path: &'static str,
@@ -127,10 +130,20 @@ impl Fault {
     }
 }
 
+/// What an HTTP status other than 200 and 401 means for the reading.
+fn words_for(status: u16) -> &'static str {
+    match status {
+        403 => "the camera does not let the service account read it",
+        404 => "the camera does not have it",
+        500.. => "the camera failed to answer",
+        _ => "the camera gave no reading",
+    }
+}
+
 impl From<Fault> for snapshot::Fault {
     fn from(fault: Fault) -> Self {
         let text = match &fault {
-            Fault::NoAccount { source: Some(source) } => format!("{fault}: {source}"),
+            Fault::NoAccount { source: Some(source), .. } => format!("{fault}: {source}"),
             _ => fault.to_string(),
         };
         Self { kind: fault.kind(), text }
@@ -147,7 +160,14 @@ pub struct Reader {
 #[derive(Debug)]
 struct Account {
     source: Option<ServiceAccounts>,
-    held: Mutex<Option<Arc<Credentials>>>,
+    held: Mutex<Held>,
+}
+
+#[derive(Debug, Default)]
+struct Held {
+    account: Option<Arc<Credentials>>,
+    /// How the last fetch failed, and when.
+    failed: Option<(Instant, axsdk::Error)>,
 }
 
 #[derive(Deserialize)]
@@ -165,7 +185,7 @@ impl Reader {
     /// A reader for the camera at `camera`, with accounts from `source`.
     #[must_use]
     pub fn new(camera: SocketAddr, source: Option<ServiceAccounts>) -> Self {
-        Self { camera, account: Arc::new(Account { source, held: Mutex::new(None) }) }
+        Self { camera, account: Arc::new(Account { source, held: Mutex::default() }) }
     }
 
     /// The text that a CGI answers to GET.
@@ -192,11 +212,11 @@ impl Reader {
     }
 
     async fn ask(&self, method: Method, path: &'static str, body: Bytes) -> Result<String, Fault> {
-        let account = self.account(None).await?;
+        let account = self.account(path, None).await?;
         match self.exchange(&method, path, body.clone(), &account).await {
             Err(Fault::Unauthorized { .. }) => {
                 log::info!("vapix: {path}: the service account was refused, fetching it anew");
-                let account = self.account(Some(&account)).await?;
+                let account = self.account(path, Some(&account)).await?;
                 self.exchange(&method, path, body, &account).await
             }
             other => other,
@@ -204,19 +224,33 @@ impl Reader {
     }
 
     /// The account in memory; a new one if there is none or if it is the `refused` one.
-    async fn account(&self, refused: Option<&Arc<Credentials>>) -> Result<Arc<Credentials>, Fault> {
+    ///
+    /// Whoever waited while a fetch failed shares its failure: a bus that hangs would else cost each its own deadline,
+    /// one after the other.
+    async fn account(&self, path: &'static str, refused: Option<&Arc<Credentials>>) -> Result<Arc<Credentials>, Fault> {
+        let begun = Instant::now();
         let mut held = self.account.held.lock().await;
-        if let Some(account) = held.as_ref() {
+        if let Some(account) = held.account.as_ref() {
             if refused.is_none_or(|refused| !Arc::ptr_eq(refused, account)) {
                 return Ok(Arc::clone(account));
             }
         }
-        *held = None;
-        let source = self.account.source.as_ref().ok_or(Fault::NoAccount { source: None })?;
-        let fetched = source.credentials(ACCOUNT).await;
-        let account = Arc::new(fetched.map_err(|source| Fault::NoAccount { source: Some(source) })?);
-        *held = Some(Arc::clone(&account));
-        Ok(account)
+        if let Some((_, error)) = held.failed.as_ref().filter(|(at, _)| *at >= begun) {
+            return Err(Fault::NoAccount { path, source: Some(error.clone()) });
+        }
+        *held = Held::default();
+        let source = self.account.source.as_ref().ok_or(Fault::NoAccount { path, source: None })?;
+        match source.credentials(ACCOUNT).await {
+            Ok(account) => {
+                let account = Arc::new(account);
+                held.account = Some(Arc::clone(&account));
+                Ok(account)
+            }
+            Err(error) => {
+                held.failed = Some((Instant::now(), error.clone()));
+                Err(Fault::NoAccount { path, source: Some(error) })
+            }
+        }
     }
 
     async fn exchange(

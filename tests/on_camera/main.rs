@@ -11,7 +11,11 @@
     reason = "a test stops at the first surprise, and nobody reads its interface"
 )]
 
+mod bus;
+mod card;
+mod faults;
 mod flow;
 mod lifecycle;
 mod namespace;
+mod stopping;
 mod world;

@@ -1,0 +1,148 @@
+//! The damage matrix: each reply that the app reads, damaged in each way. One reading is lost, with its reason; the rest
+//! of the page stays.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::time::Instant;
+use virtual_camera::{Account, Fault, VirtualCamera};
+
+use crate::world::{PAGE, camera_with_app, control, get, page, snapshot, until, wait_for_page};
+
+/// What the app reads over VAPIX: the reading and where it comes from.
+pub const REPLIES: [(&str, &str); 4] = [
+    ("identity", "/axis-cgi/basicdeviceinfo.cgi"),
+    ("network", "/axis-cgi/network_settings.cgi"),
+    ("boot", "/axis-cgi/systemready.cgi"),
+    ("applications", "/axis-cgi/applications/list.cgi"),
+];
+const LIST: &str = REPLIES[3].1;
+
+/// Below the 5 s that the app waits for an answer of VAPIX: no page may wait as long.
+const QUICK: Duration = Duration::from_secs(4);
+/// The app asks for a lost reading at most so often.
+const REST: Duration = Duration::from_secs(2);
+
+/// Each damage, and how the reading is lost: the kind for machines and words for people. `None`: it is not lost.
+fn damages() -> [(Fault, Option<(&'static str, &'static str)>); 8] {
+    [
+        (Fault::Status(500), Some(("refused", "the camera failed to answer (HTTP status 500)"))),
+        (Fault::Unauthorized, Some(("unauthorized", "refuses the service account that it gave"))),
+        (Fault::Hang, Some(("late", "no answer within 5 s"))),
+        (Fault::Cut, Some(("cut", "the answer broke off"))),
+        (Fault::Nonsense, Some(("garbled", "the answer makes no sense"))),
+        (Fault::Slow(300), None),
+        (Fault::NotFound, Some(("refused", "the camera does not have it (HTTP status 404)"))),
+        (Fault::Huge, Some(("huge", "the answer is larger than 1024 kB"))),
+    ]
+}
+
+/// Whether every reading but `lost` is known, and that one is lost.
+pub fn known_but(seen: &Value, lost: &[&str]) -> bool {
+    let all = REPLIES.iter().map(|(reading, _)| *reading).chain(["storage"]);
+    all.into_iter().all(|reading| seen[reading]["reading"] == if lost.contains(&reading) { "lost" } else { "known" })
+}
+
+/// How often `path` was asked.
+pub fn asked(camera: &VirtualCamera, path: &str) -> u64 {
+    camera.requests().iter().filter(|request| request.path == path).count().try_into().unwrap()
+}
+
+async fn look_quickly(camera: &VirtualCamera) {
+    let begun = Instant::now();
+    let answer = get(camera, Account::Viewer, PAGE).await;
+    assert!(begun.elapsed() < QUICK, "the page took {:?}", begun.elapsed());
+    assert_eq!(answer.status, 200);
+}
+
+/// On a refused account: fetched anew once for each ask, and no storm however many look.
+async fn asks_are_few(camera: &VirtualCamera, path: &str, before: (u64, u64), begun: Instant) {
+    for _ in 0..20 {
+        look_quickly(camera).await;
+    }
+    let counts = || (camera.device().credential_calls() - before.0, asked(camera, path) - before.1);
+    until(camera, "each ask was made twice, with one new account in between", || async {
+        let (calls, requests) = counts();
+        requests % 2 == 0 && calls == 1 + requests / 2
+    })
+    .await;
+    let most = 2 + begun.elapsed().as_secs() / REST.as_secs();
+    assert!(counts().1 / 2 <= most, "{counts:?} in {:?}", begun.elapsed(), counts = counts());
+}
+
+async fn damage(camera: &VirtualCamera, (reading, path): (&str, &str)) {
+    for (fault, expected) in damages() {
+        let what = format!("{reading} under {fault:?}");
+        control(camera, "stop").await;
+        let (before, begun) = ((camera.device().credential_calls(), asked(camera, path)), Instant::now());
+        camera.fault(path, fault.clone());
+        control(camera, "start").await;
+        wait_for_page(camera).await;
+        let pid = camera.app_pid("c2c");
+        look_quickly(camera).await;
+        let lost: &[&str] = if expected.is_some() { &[reading] } else { &[] };
+        until(camera, &what, || async { known_but(&snapshot(camera).await, lost) }).await;
+        look_quickly(camera).await;
+        if let Some((kind, words)) = expected {
+            let told = snapshot(camera).await[reading]["fault"].clone();
+            let text = told["text"].as_str().unwrap();
+            assert_eq!(told["kind"], kind, "{what}: {text}");
+            assert!(text.starts_with(path) && text.contains(words), "{what}: {text}");
+            let page = page(camera).await;
+            assert!(page.contains(words) && page.contains("One reading of this camera failed."), "{what}: {page}");
+        }
+        if fault == Fault::Unauthorized {
+            asks_are_few(camera, path, before, begun).await;
+        }
+        camera.clear_faults();
+        until(camera, &format!("{what} has passed"), || async { known_but(&snapshot(camera).await, &[]) }).await;
+        assert_eq!(camera.app_pid("c2c"), pid, "{what}");
+    }
+}
+
+async fn matrix(reply: (&str, &str)) {
+    let camera = camera_with_app().await;
+    damage(&camera, reply).await;
+    let log = camera.app_log("c2c");
+    assert!(
+        !log.contains("panicked") && !log.contains("ended unexpectedly") && !log.contains("Authorization"),
+        "{log}"
+    );
+    assert!(log.contains(&format!("collect: {} lost: {}", reply.0, reply.1)), "{log}");
+    camera.stop().await;
+}
+
+#[tokio::test]
+async fn each_damaged_reply_loses_its_own_reading_alone_and_it_comes_back() {
+    let [identity, network, boot, applications] = REPLIES;
+    tokio::join!(matrix(identity), matrix(network), matrix(boot), matrix(applications));
+}
+
+#[tokio::test]
+async fn what_was_known_before_it_was_lost_stays_on_the_page_with_its_age() {
+    let camera = camera_with_app().await;
+    until(&camera, "all is known", || async { known_but(&snapshot(&camera).await, &[]) }).await;
+    assert!(!page(&camera).await.contains("as of"));
+    camera.fault(LIST, Fault::Status(503));
+    until(&camera, "it is lost", || async { known_but(&snapshot(&camera).await, &["applications"]) }).await;
+    let (seen, page) = (snapshot(&camera).await, page(&camera).await);
+    let last = seen["applications"]["last"]["value"].as_array().unwrap();
+    assert!(last.iter().any(|app| app["name"] == "c2c" && app["state"] == "running"), "{seen}");
+    let list = page.split("id=\"applications\"").nth(1).unwrap();
+    assert!(list.contains("data-app=\"c2c\"") && list.contains("as of") && list.contains(" ago"), "{page}");
+    assert!(list.contains("HTTP status 503") && !list.contains("Unknown"), "{page}");
+    camera.stop().await;
+}
+
+#[tokio::test]
+async fn a_loss_that_a_look_found_is_asked_again_though_nobody_looks_any_more() {
+    let camera = camera_with_app().await;
+    // The round of the start is over when something is asked that nobody looked for.
+    until(&camera, "all is known", || async { known_but(&snapshot(&camera).await, &[]) }).await;
+    camera.fault(LIST, Fault::Cut);
+    until(&camera, "it is lost", || async { known_but(&snapshot(&camera).await, &["applications"]) }).await;
+    camera.clear_faults();
+    let back = camera.device().wait_for_log("c2c", Duration::from_secs(30), |log| log.contains("applications is back"));
+    assert!(back.await, "{}", camera.app_log("c2c"));
+    camera.stop().await;
+}

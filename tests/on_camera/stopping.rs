@@ -1,0 +1,144 @@
+//! The app ends within 10 s of SIGTERM whatever hangs, and says what did.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
+
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::time::Instant;
+use virtual_camera::{Account, Arch, Fault, Os, VirtualCamera};
+
+use crate::faults::{REPLIES, known_but};
+use crate::world::{PAGE, PATIENCE, SNAPSHOT, camera_with_app, control, get, install, package, page, snapshot, until};
+
+/// What is promised; a camera kills some 14 s after SIGTERM.
+const PROMISED: Duration = Duration::from_secs(10);
+
+async fn camera_with_knob(name: &str, value: &str) -> VirtualCamera {
+    let camera = VirtualCamera::builder().knob(name, value).start().await.unwrap();
+    install(&camera, package(Arch::native(), Os::V12_11)).await;
+    camera
+}
+
+/// SIGTERM ends the app in time and well. The camera then starts it again, and an administrator's stop, which comes in
+/// the midst of that start, ends it as well. Gives what the app logged.
+async fn ends_in_time(camera: VirtualCamera) -> String {
+    let pid = camera.app_pid("c2c").unwrap();
+    assert!(std::process::Command::new("kill").args(["-TERM", &pid.to_string()]).status().unwrap().success());
+    let gone = camera.device().wait_for_pid("c2c", PROMISED, |now| now != Some(pid)).await;
+    let log = camera.app_log("c2c");
+    assert!(gone, "not ended within {PROMISED:?}\n{log}");
+    assert!(!Path::new(&format!("/proc/{pid}")).exists());
+    let exit = camera.device().app_exit("c2c").unwrap();
+    assert!(exit.success(), "{exit}\n{log}");
+    assert!(log.contains("INFO: stopping\n") && log.contains("INFO: stopped\n"), "{log}");
+    assert!(!log.contains("stopping took too long") && !log.contains("panicked"), "{log}");
+
+    let again = camera.device().wait_for_pid("c2c", PATIENCE, |now| now.is_some()).await;
+    assert!(again, "the camera starts it again\n{}", camera.app_log("c2c"));
+    let begun = Instant::now();
+    control(&camera, "stop").await;
+    assert!(begun.elapsed() < PROMISED, "{:?}\n{}", begun.elapsed(), camera.app_log("c2c"));
+    assert_eq!(camera.app_pid("c2c"), None);
+    camera.stop().await;
+    log
+}
+
+/// Where the app itself listens, without the camera's web server before it.
+async fn connect(camera: &VirtualCamera) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4096).unwrap();
+    socket.connect(SocketAddr::new(camera.addresses().app_host.into(), 18_461)).await.unwrap()
+}
+
+async fn card_is_held(camera: &VirtualCamera) {
+    until(camera, "the card is held", || async { page(camera).await.contains("has its own folder on it") }).await;
+}
+
+#[tokio::test]
+async fn when_all_is_well_nothing_is_left_behind() {
+    let camera = camera_with_app().await;
+    card_is_held(&camera).await;
+    let log = ends_in_time(camera).await;
+    assert!(!log.contains("leaving") && !log.contains("ERROR"), "{log}");
+}
+
+#[tokio::test]
+async fn a_parameter_call_that_stalls_leaves_the_page_alive_and_the_stop_in_time() {
+    let camera = camera_with_knob("AXSIM_PARAM_STALL_ALL", "30000").await;
+    // The card is asked for on the same thread of the camera's libraries: it alone is lost.
+    until(&camera, "all but the card is known", || async { known_but(&snapshot(&camera).await, &["storage"]) }).await;
+    let seen = snapshot(&camera).await;
+    assert_eq!(seen["storage"]["fault"]["kind"], "late", "{seen}");
+    assert!(page(&camera).await.contains("the list of storage slots"));
+    let log = ends_in_time(camera).await;
+    assert!(log.contains("did not end in time: ax_parameter_"), "{log}");
+}
+
+#[tokio::test]
+async fn a_release_that_never_answers_leaves_the_page_alive_and_the_stop_in_time() {
+    let camera = camera_with_knob("AXSIM_RELEASE_CB", "never").await;
+    card_is_held(&camera).await;
+    until(&camera, "all is known", || async { known_but(&snapshot(&camera).await, &[]) }).await;
+    let log = ends_in_time(camera).await;
+    assert!(log.contains("did not end in time: ") && log.contains("SD_DISK"), "{log}");
+}
+
+#[tokio::test]
+async fn a_camera_that_hangs_in_the_midst_of_a_page_does_not_hold_the_stop() {
+    let camera = camera_with_app().await;
+    until(&camera, "all is known", || async { known_but(&snapshot(&camera).await, &[]) }).await;
+    let newest = camera.requests().last().unwrap().number;
+    camera.fault("/axis-cgi/*", Fault::Hang);
+    let hanging = camera.device().wait_for_request(PATIENCE, |request| {
+        request.number > newest && REPLIES.iter().any(|(_, path)| *path == request.path)
+    });
+    let looking = async {
+        // Until its readings are older than their beat a page needs none anew.
+        loop {
+            let begun = Instant::now();
+            let status = get(&camera, Account::Viewer, PAGE).await.status;
+            if begun.elapsed() > Duration::from_secs(1) || status != 200 {
+                break status;
+            }
+        }
+    };
+    let (hangs, status) = tokio::join!(hanging, looking);
+    assert!(hangs && status == 200, "{status}");
+    // `control` itself must be answered; what the app asks goes on hanging.
+    camera.clear_faults();
+    for (_, path) in REPLIES {
+        camera.fault(path, Fault::Hang);
+    }
+    ends_in_time(camera).await;
+}
+
+#[tokio::test]
+async fn half_a_request_and_a_silent_connection_do_not_hold_the_stop() {
+    let camera = camera_with_app().await;
+    let silent = connect(&camera).await;
+    let mut half = connect(&camera).await;
+    half.write_all(format!("GET {PAGE} HTTP/1.1\r\nHost: cam").as_bytes()).await.unwrap();
+    // Answered after the half one was taken: connections are taken in their order.
+    page(&camera).await;
+    let log = ends_in_time(camera).await;
+    assert!(!log.contains("ERROR"), "{log}");
+    drop((silent, half));
+}
+
+#[tokio::test]
+async fn a_reader_that_takes_nothing_does_not_hold_the_stop() {
+    let camera = camera_with_app().await;
+    let mut lazy = connect(&camera).await;
+    let many = format!("GET {SNAPSHOT} HTTP/1.1\r\nHost: camera\r\n\r\n").repeat(100);
+    let begun = Instant::now();
+    // The app takes no more requests when its answers are not taken.
+    while tokio::time::timeout(Duration::from_secs(1), lazy.write_all(many.as_bytes())).await.is_ok() {
+        assert!(begun.elapsed() < PATIENCE, "the app takes requests without end");
+    }
+    assert_eq!(get(&camera, Account::Viewer, PAGE).await.status, 200, "others are served meanwhile");
+    let log = ends_in_time(camera).await;
+    assert!(log.contains("open pages did not end within 2 s"), "{log}");
+    drop(lazy);
+}
