@@ -24,15 +24,19 @@ async fn a_package_below_1_5_1_shows_system_overview_alone() {
 
 #[tokio::test]
 async fn an_upgrade_keeps_parameters_and_localdata_and_opens_the_gate() {
-    let camera = VirtualCamera::builder().start().await.unwrap();
+    let state = tempfile::tempdir().unwrap();
+    let camera = VirtualCamera::builder().state(state.path()).start().await.unwrap();
     install(&camera, package_as("1.5.0")).await;
     camera.set_param("c2c", "HelpLink", "https://help.example.com/kept").unwrap();
+    let kept = state.path().join("packages/c2c/localdata/kept");
+    std::fs::write(&kept, "of the older version").unwrap();
     install(&camera, package(Arch::native(), Os::V12_11)).await;
     until(&camera, "the kept link is on the new page", || async {
         let page = page(&camera).await;
         page.contains("https://help.example.com/kept") && page.contains("Device ID")
     })
     .await;
+    assert_eq!(std::fs::read_to_string(&kept).unwrap(), "of the older version");
     camera.stop().await;
 }
 
@@ -119,6 +123,28 @@ async fn a_second_instance_without_a_terminal_waits_and_ends_when_asked() {
     let ended = tokio::time::timeout(Duration::from_secs(10), second.wait()).await.unwrap().unwrap();
     assert!(ended.success(), "{ended}");
     assert_eq!(camera.app_pid("c2c"), Some(pid), "the first one goes on");
+    camera.stop().await;
+}
+
+#[tokio::test]
+async fn a_second_instance_at_a_terminal_says_so_and_ends_with_3() {
+    let camera = camera_with_app().await;
+    let pid = camera.app_pid("c2c").unwrap();
+    let binary = std::fs::read_link(format!("/proc/{pid}/exe")).unwrap();
+    let standin = crate::world::root().join("target/stage").join(Arch::native().to_string()).join("standin");
+    // `script` gives it a terminal of its own, and passes its exit status on.
+    let second = tokio::process::Command::new("script")
+        .args(["--quiet", "--return", "--command"])
+        .arg(&binary)
+        .arg("/dev/null")
+        .env("LD_LIBRARY_PATH", standin)
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output();
+    let second = tokio::time::timeout(PATIENCE, second).await.unwrap().unwrap();
+    let said = String::from_utf8_lossy(&second.stdout);
+    assert!(said.contains("it already runs"), "{said}");
+    assert_eq!(second.status.code(), Some(3), "{said}");
     camera.stop().await;
 }
 
