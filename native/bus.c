@@ -41,7 +41,7 @@ static GVariant *call(const struct ask *ask, const char **where, GError **error)
 
 static gpointer run(gpointer data) {
     struct ask *ask = data;
-    struct axg_event event = axg_blank(AXG_DONE, ask->token);
+    struct axg_event event = BLANK(AXG_DONE, ask->token);
     GError *error = NULL;
     const char *where = "";
     /* What the connection schedules goes to a context of this thread, not to the one that the libraries use. */

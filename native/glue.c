@@ -31,11 +31,6 @@ static void command_free(gpointer data) {
     g_free(command);
 }
 
-struct axg_event axg_blank(uint32_t kind, uint32_t token) {
-    struct axg_event event = {.kind = kind, .token = token};
-    return event;
-}
-
 void axg_emit(struct axg_event event) {
     g_mutex_lock(&glue.lock);
     if (event.kind == AXG_LOG && glue.logs >= LOG_LIMIT) {
@@ -102,13 +97,13 @@ void axg_enter(const char *call) { g_atomic_pointer_set(&glue.busy, call); }
 const char *axg_busy_in(void) { return g_atomic_pointer_get(&glue.busy); }
 
 void axg_emit_list(uint32_t token, const char *call, GList *list, GError *error) {
-    struct axg_event done = axg_blank(AXG_DONE, token);
+    struct axg_event done = BLANK(AXG_DONE, token);
     /* No list and no error is an empty list. */
     if (axg_judge(&done, call, list != NULL || error == NULL, error)) {
         for (GList *item = list; item != NULL; item = item->next) {
             if (item->data == NULL)
                 continue;
-            struct axg_event event = axg_blank(AXG_ITEM, token);
+            struct axg_event event = BLANK(AXG_ITEM, token);
             event.text = g_strdup(item->data);
             axg_emit(event);
         }
@@ -131,7 +126,7 @@ static GLogWriterOutput on_log(GLogLevelFlags level, const GLogField *fields, gs
         else if (strcmp(fields[i].key, "GLIB_DOMAIN") == 0)
             domain = fields[i].value;
     }
-    struct axg_event event = axg_blank(AXG_LOG, 0);
+    struct axg_event event = BLANK(AXG_LOG, 0);
     event.text = g_strdup_printf("%s: %s", domain, message);
     axg_emit(event);
     return G_LOG_WRITER_HANDLED;
@@ -175,16 +170,15 @@ static gboolean on_alarm(GSource *source, GSourceFunc callback, gpointer data) {
     return G_SOURCE_CONTINUE;
 }
 
-static void *run(void *context_ready) {
+static void *run(void *unused) {
     static GSourceFuncs alarm_funcs = {.dispatch = on_alarm};
-    /* Owning the context first makes g_main_context_invoke of other threads wait for us and not run inline. */
-    gboolean owner = g_main_context_acquire(NULL);
-    g_async_queue_push(context_ready, GINT_TO_POINTER(owner ? 1 : 2));
-    if (!owner)
-        return NULL;
+    /* Owning the context for good makes g_main_context_invoke of other threads wait for us and not run inline. */
+    gboolean stop = !g_main_context_acquire(NULL);
+    if (stop)
+        g_critical("somebody else runs the default main context");
     glue.alarm = g_source_new(&alarm_funcs, sizeof(GSource));
     g_source_attach(glue.alarm, NULL);
-    for (gboolean stop = FALSE; !stop;) {
+    while (!stop) {
         run_dry();
         struct command *command = next_command();
         if (command == NULL) {
@@ -203,14 +197,13 @@ static void *run(void *context_ready) {
     run_dry();
     g_source_destroy(glue.alarm);
     g_source_unref(glue.alarm);
-    g_main_context_release(NULL);
     g_mutex_lock(&glue.lock);
     glue.ended = TRUE;
     g_queue_clear_full(&glue.commands, command_free);
     g_queue_clear_full(&glue.parked, command_free);
     g_mutex_unlock(&glue.lock);
-    axg_emit(axg_blank(AXG_ENDED, 0));
-    return NULL;
+    axg_emit(BLANK(AXG_ENDED, 0));
+    return unused;
 }
 
 int axg_start(const char *app) {
@@ -225,13 +218,7 @@ int axg_start(const char *app) {
         return -errno;
     glue.app = g_strdup(app);
     g_log_set_writer_func(on_log, NULL, NULL);
-    GAsyncQueue *ready = g_async_queue_new();
-    int fault = pthread_create(&glue.thread, NULL, run, ready);
-    if (fault == 0 && GPOINTER_TO_INT(g_async_queue_pop(ready)) == 2) {
-        pthread_join(glue.thread, NULL);
-        fault = EBUSY;
-    }
-    g_async_queue_unref(ready);
+    int fault = pthread_create(&glue.thread, NULL, run, NULL);
     return fault != 0 ? -fault : glue.fd;
 }
 
@@ -254,15 +241,13 @@ int axg_post(uint32_t kind, uint32_t token, uint32_t number, const char *name, c
     return 0;
 }
 
-static gint has_token(gconstpointer data, gconstpointer token) {
-    return ((const struct command *)data)->token != GPOINTER_TO_UINT(token);
-}
-
 void axg_cancel(uint32_t token) {
     GQueue *queues[] = {&glue.commands, &glue.parked};
     g_mutex_lock(&glue.lock);
     for (gsize i = 0; i < G_N_ELEMENTS(queues); i++) {
-        GList *found = g_queue_find_custom(queues[i], GUINT_TO_POINTER(token), has_token);
+        GList *found = queues[i]->head;
+        while (found != NULL && ((struct command *)found->data)->token != token)
+            found = found->next;
         if (found != NULL) {
             command_free(found->data);
             g_queue_delete_link(queues[i], found);

@@ -53,7 +53,8 @@ struct axg_event {
 };
 
 /* Starts the thread, once per process. Returns the descriptor to wait on, or a negative errno. It stays open for the
- * life of the process and is not to be closed. -EALREADY: started before; -EBUSY: somebody runs the default context. */
+ * life of the process and is not to be closed. -EALREADY: started before. The thread ends at once when somebody else
+ * runs the default context. */
 int axg_start(const char *app);
 
 /* Posts a command. 0, or a negative errno: -EINVAL, -ESRCH when the thread has ended. */

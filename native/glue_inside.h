@@ -12,7 +12,7 @@ struct command {
 };
 
 /* An event with nothing but its kind and token. */
-struct axg_event axg_blank(uint32_t kind, uint32_t token);
+#define BLANK(which, whose) ((struct axg_event){.kind = (which), .token = (whose)})
 
 /* Puts the event into the queue; it then owns the texts. Any thread. */
 void axg_emit(struct axg_event event);

@@ -24,7 +24,7 @@ gint64 axg_parameter_last_callback(void) { return last_callback; }
 static void on_changed(const gchar *name, const gchar *value, gpointer data) {
     (void)name; /* the token says which */
     last_callback = g_get_monotonic_time();
-    struct axg_event event = axg_blank(AXG_CHANGED, GPOINTER_TO_UINT(data));
+    struct axg_event event = BLANK(AXG_CHANGED, GPOINTER_TO_UINT(data));
     event.text = g_strdup(value);
     axg_emit(event);
 }
@@ -42,7 +42,7 @@ static gboolean ready(struct axg_event *event) {
 }
 
 void axg_parameter_run(const struct command *command) {
-    struct axg_event event = axg_blank(AXG_DONE, command->token);
+    struct axg_event event = BLANK(AXG_DONE, command->token);
     GError *error = NULL;
     gchar *value = NULL;
     gboolean ok;

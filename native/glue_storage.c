@@ -28,14 +28,14 @@ static void put_status(struct axg_event *event, char *id) {
 }
 
 static void on_status(gchar *storage_id, gpointer data, GError *error) {
-    struct axg_event event = axg_blank(AXG_STATUS, GPOINTER_TO_UINT(data));
+    struct axg_event event = BLANK(AXG_STATUS, GPOINTER_TO_UINT(data));
     if (axg_judge(&event, "ax_storage_subscribe callback", error == NULL, error))
         put_status(&event, storage_id); /* it lives at least as long as this call */
     axg_emit(event);
 }
 
 static void on_setup(AXStorage *storage, gpointer data, GError *error) {
-    struct axg_event event = axg_blank(AXG_DONE, GPOINTER_TO_UINT(data));
+    struct axg_event event = BLANK(AXG_DONE, GPOINTER_TO_UINT(data));
     if (axg_judge(&event, "ax_storage_setup_async callback", storage != NULL, error)) {
         /* Also without a path the handle is ours and has to be given back: whoever gets no text does that. */
         GError *fault = NULL;
@@ -54,13 +54,13 @@ static void on_setup(AXStorage *storage, gpointer data, GError *error) {
 }
 
 static void on_released(gpointer data, GError *error) {
-    struct axg_event event = axg_blank(AXG_DONE, GPOINTER_TO_UINT(data));
+    struct axg_event event = BLANK(AXG_DONE, GPOINTER_TO_UINT(data));
     axg_judge(&event, "ax_storage_release_async callback", error == NULL, error);
     axg_emit(event);
 }
 
 void axg_storage_run(const struct command *command) {
-    struct axg_event event = axg_blank(AXG_DONE, command->token);
+    struct axg_event event = BLANK(AXG_DONE, command->token);
     gpointer token = GUINT_TO_POINTER(command->token), key = GUINT_TO_POINTER(command->number);
     AXStorage *storage;
     GError *error = NULL;
