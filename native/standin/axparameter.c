@@ -2,10 +2,10 @@
  *
  * Sure (published, or seen on a device): names and their forms, the codes 0, 9, 12, 13, 15 and 18, callbacks with the
  * full name from the main loop, no callback at registration. Unknown, so knobs: AXSIM_CONTEXT, AXSIM_PARAM_STALL,
- * AXSIM_PARAM_STALL_ALL (milliseconds), AXSIM_PARAM_ECHO,
- * AXSIM_PARAM_DUP, AXSIM_PARAM_NULLVALUE, AXSIM_STRICT. For a program that runs there are the files param/stall
- * (milliseconds for every call) and param/fail (the code that every call fails with). Guessed: code 16 without a state folder, 8 for the list of an
- * unknown application, 15 for a value that the type refuses. */
+ * AXSIM_PARAM_STALL_ALL (milliseconds), AXSIM_PARAM_ECHO, AXSIM_PARAM_DUP, AXSIM_PARAM_NULLVALUE, AXSIM_STRICT. For a
+ * program that runs there are the files param/stall (milliseconds for every call) and param/fail (the code that every
+ * call fails with). Guessed: code 16 without a state folder, 8 for the list of an unknown application, 15 for a value
+ * that the type refuses. */
 #include <axsdk/axparameter.h>
 
 #include <string.h>

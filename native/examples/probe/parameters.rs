@@ -99,14 +99,14 @@ pub(crate) async fn quiet(sdk: &Sdk) {
     let parameters = sdk.parameters();
     let mut level = parameters.watch("LogLevel").await.unwrap();
     let mut link = parameters.watch("HelpLink").await.unwrap();
-    for value in ["warn", "debug", "warn", "debug"] {
+    for value in ["warn", "debug"] {
         world::values(&[("LogLevel", value.as_bytes()), ("HelpLink", value.as_bytes()), ("Count", b"2")]);
         becomes(&mut level, value).await;
         becomes(&mut link, value).await;
         let began = Instant::now();
         assert_eq!(parameters.get("Count").await.unwrap(), "2");
         let took = began.elapsed();
-        assert!(took > Duration::from_millis(100) && took < Duration::from_secs(5), "{took:?}");
+        assert!(took > Duration::from_millis(400) && took < Duration::from_secs(15), "{took:?}");
         // Storages do not wait for that.
         let began = Instant::now();
         parameters.set("LogLevel", "info").await.unwrap();
@@ -115,7 +115,7 @@ pub(crate) async fn quiet(sdk: &Sdk) {
             began.elapsed()
         });
         assert_eq!(read.unwrap(), "info");
-        assert!(listed < Duration::from_millis(100) && began.elapsed() < Duration::from_secs(5));
+        assert!(listed < Duration::from_millis(500) && began.elapsed() < Duration::from_secs(15));
     }
 }
 

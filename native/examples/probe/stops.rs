@@ -13,7 +13,7 @@ pub(crate) async fn clean(sdk: Sdk) {
     let mut watched = parameters.watch("LogLevel").await.ok();
     let began = Instant::now();
     sdk.stop().await.unwrap();
-    assert!(began.elapsed() < Duration::from_secs(5));
+    assert!(began.elapsed() < Duration::from_secs(9));
     assert_eq!(parameters.get("LogLevel").await.unwrap_err(), Error::Gone);
     assert_eq!(storage.list().await.unwrap_err(), Error::Gone);
     assert_eq!(storage.lease("SD_DISK").await.unwrap_err(), Error::Gone);

@@ -17,9 +17,11 @@ const CONFIG: &str = "<busconfig><type>system</type><listen>unix:path=SOCKET</li
 fn service() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT.get_or_init(|| {
-        let folder = tempfile::Builder::new().disable_cleanup(true).tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-        let program = folder.path().join("service");
-        driver::compile(&["tests/support/service.c"], &[], &program);
+        let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join("accounts-service");
+        // Beside, then renamed: another test program may be running the one that is there.
+        let beside = program.with_extension(std::process::id().to_string());
+        driver::compile(&["tests/support/service.c"], &[], &beside);
+        std::fs::rename(&beside, &program).unwrap();
         program
     })
 }
