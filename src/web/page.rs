@@ -25,6 +25,10 @@ pub fn render(snapshot: &Snapshot, features: Features, now: Timestamp) -> Markup
             h1 { (name) }
             p.headline { (headline) }
             p.next { (words::next_step(&verdict)) }
+            p.seen {
+                "Read at " time datetime=(snapshot.taken) { (words::moment(snapshot.taken)) } ". "
+                a href=(format!("{BASE}/status")) { "Read again" }
+            }
         }
         (problems(&snapshot.settings.problems))
         div.widgets {
@@ -32,7 +36,8 @@ pub fn render(snapshot: &Snapshot, features: Features, now: Timestamp) -> Markup
             @if let Some(slots) = &snapshot.storage { (storage::widget(slots, now)) }
         }
     };
-    frame(&format!("{name} · {headline}"), &navigation(snapshot), &content)
+    let icon = format!("icon-{}.svg", mood(verdict.mood));
+    frame(&format!("{name} · {headline}"), &icon, &navigation(snapshot), &content)
 }
 
 /// The page for a path that does not exist here.
@@ -46,10 +51,10 @@ pub fn missing(path: &str) -> Markup {
             p.next { a href=(format!("{BASE}/status")) { "Open the status page" } }
         }
     };
-    frame("There is no such page", &html! {}, &content)
+    frame("There is no such page", "icon.svg", &html! {}, &content)
 }
 
-fn frame(title: &str, navigation: &Markup, content: &Markup) -> Markup {
+fn frame(title: &str, icon: &str, navigation: &Markup, content: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -59,7 +64,7 @@ fn frame(title: &str, navigation: &Markup, content: &Markup) -> Markup {
                 meta name="color-scheme" content="light dark";
                 title { (title) }
                 link rel="stylesheet" href=(format!("{BASE}/style.css"));
-                link rel="icon" href=(format!("{BASE}/icon.svg")) type="image/svg+xml";
+                link rel="icon" href=(format!("{BASE}/{icon}")) type="image/svg+xml";
             }
             body {
                 (navigation)
@@ -98,12 +103,12 @@ fn mood(mood: Mood) -> &'static str {
     }
 }
 
-/// One row of a list of facts: the value, or why it is not known (with what was last known, dimmed).
-fn fact<T>(label: &str, reading: &Reading<T>, now: Timestamp, show: impl Fn(&T) -> Markup) -> Markup {
+/// One row of a list of facts: the value; while it is lost what was last known, dimmed, and `more`.
+fn fact<T>(label: &str, reading: &Reading<T>, now: Timestamp, show: impl Fn(&T) -> Markup, more: &Markup) -> Markup {
     html! {
         div.fact {
             dt { (label) }
-            dd { (value(reading, now, show)) }
+            dd { (value(reading, now, show)) (more) }
         }
     }
 }
@@ -113,20 +118,22 @@ fn value<T>(reading: &Reading<T>, now: Timestamp, show: impl Fn(&T) -> Markup) -
         Reading::Pending => html! { span.dim { (words::READING) } },
         Reading::Known { value, .. } => show(value),
         Reading::Lost { last: Some(Seen { value, at }), .. } => html! {
-            span.dim { (show(value)) }
+            div.dim { (show(value)) }
             small.age { "as of " time datetime=(at) { (words::span(now.seconds_since(*at))) " ago" } }
         },
         Reading::Lost { last: None, .. } => html! { span.dim { (words::UNKNOWN) } },
     }
 }
 
-/// Why a reading was lost, beside the widget that shows it.
-fn fault<T>(reading: &Reading<T>, now: Timestamp) -> Markup {
+/// Why a reading was lost and what to do, in the place of what it would have told. `thing` begins a sentence.
+fn fault<T>(thing: &str, reading: &Reading<T>, now: Timestamp) -> Markup {
     match reading {
         Reading::Lost { fault, since, .. } => html! {
-            p.fault data-kind=(fault.kind) {
-                (fault.text) " "
-                small { "for " (words::span(now.seconds_since(*since))) " · " code { (fault.kind) } }
+            div.fault data-kind=(fault.kind) {
+                p { strong { (thing) " could not be read." } " " (words::remedy(fault.kind)) }
+                small {
+                    (fault.text) " · for " (words::span(now.seconds_since(*since))) " · " code { (fault.kind) }
+                }
             }
         },
         Reading::Pending | Reading::Known { .. } => html! {},

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::clock::Timestamp;
 use crate::snapshot::{ApplicationState, Claim, Slot};
 use crate::verdict::{DeviceStatus, Mood, Verdict};
 
@@ -28,10 +29,10 @@ pub fn headline(verdict: &Verdict) -> String {
 #[must_use]
 pub fn next_step(verdict: &Verdict) -> &'static str {
     match verdict.mood {
-        Mood::CannotTell => "What failed is marked below, with the reason. It is tried again by itself.",
+        Mood::CannotTell => "It is marked below, with the reason and what to do. It is tried again by itself.",
         Mood::Working => "Nothing for you to do here; open the page again in a minute.",
         Mood::NeedsYou => {
-            "This version of Camera-to-Cloud shows the camera's state; it does not register the camera yet."
+            "This version of Camera-to-Cloud shows the camera’s state; it does not register the camera yet."
         }
     }
 }
@@ -69,7 +70,7 @@ pub fn application_state(state: &ApplicationState) -> &str {
 pub fn application_meaning(state: &ApplicationState) -> &'static str {
     match state {
         ApplicationState::Running => "The application runs.",
-        ApplicationState::Stopped => "The application does not run. It can be started on the camera's Apps page.",
+        ApplicationState::Stopped => "The application does not run. It can be started on the camera’s Apps page.",
         ApplicationState::Idle => "The application is installed and idle.",
         ApplicationState::Other(_) => "The camera uses a word for this state that Camera-to-Cloud does not know.",
     }
@@ -108,6 +109,27 @@ pub fn slot_state(slot: &Slot) -> (&'static str, &'static str) {
     }
 }
 
+/// What to do about a reading that failed for a reason of this kind (see [`crate::snapshot::Fault::kind`]).
+#[must_use]
+pub fn remedy(kind: &str) -> &'static str {
+    match kind {
+        "unreachable" | "late" | "cut" => {
+            "The camera may be busy or restarting. It is asked again by itself; if this stays for ten minutes, restart the camera."
+        }
+        "no-account" | "unauthorized" | "bus" => {
+            "The camera gives Camera-to-Cloud no access. Restart Camera-to-Cloud on the camera’s Apps page; if this stays, restart the camera."
+        }
+        "gone" | "library" | "start" | "inconsistent" => "Restart Camera-to-Cloud on the camera’s Apps page.",
+        _ => "It is asked again by itself. If this stays, restart the camera; if it comes back, give the line below to support.",
+    }
+}
+
+/// A moment by the camera's clock, such as “2026-03-01 09:05:00 UTC”.
+#[must_use]
+pub fn moment(at: Timestamp) -> String {
+    at.to_string().replace('T', " ").replace('Z', " UTC")
+}
+
 /// A span of time as people say it, such as “12 min” or “3 days”.
 #[must_use]
 pub fn span(seconds: u64) -> String {
@@ -129,6 +151,18 @@ mod tests {
         let said = [(0, "0 s"), (59, "59 s"), (720, "12 min"), (3_660, "1 h 1 min"), (90_000, "1 day, 1 h")];
         for (seconds, words) in said {
             assert_eq!(span(seconds), words);
+        }
+    }
+
+    #[test]
+    fn a_moment_says_its_zone() {
+        assert_eq!(moment(Timestamp::from_unix(1_700_000_000)), "2023-11-14 22:13:20 UTC");
+    }
+
+    #[test]
+    fn every_kind_of_fault_has_a_next_step_and_an_unknown_one_too() {
+        for kind in ["unreachable", "late", "no-account", "refused", "gone", "never-heard-of"] {
+            assert!(remedy(kind).contains("again") || remedy(kind).contains("Restart"), "{kind}");
         }
     }
 

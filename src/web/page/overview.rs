@@ -20,11 +20,13 @@ pub(super) fn device_name(snapshot: &Snapshot) -> String {
 pub(super) fn widget(snapshot: &Snapshot, features: Features, now: Timestamp) -> Markup {
     let Snapshot { identity, network, boot, applications, package, claim, .. } = snapshot;
     let status = verdict::of(snapshot).status;
+    let nothing = html! {};
     html! {
         section.widget #overview aria-labelledby="overview-title" {
             h2 #overview-title { "System Overview" }
             dl {
-                (fact("Device name", identity, now, |identity| html! { (identity.model) " " (identity.serial) }))
+                (fact("Device name", identity, now, |identity| html! { (identity.model) " " (identity.serial) },
+                    &fault("The camera’s name and version", identity, now)))
                 div.fact {
                     dt { "Device status" }
                     dd {
@@ -35,8 +37,8 @@ pub(super) fn widget(snapshot: &Snapshot, features: Features, now: Timestamp) ->
                 @if features.device_id {
                     div.fact { dt { "Device ID" } dd { span.dim { "Not assigned yet" } } }
                 }
-                (fact("IP address", network, now, addresses))
-                (fact("MAC address", network, now, mac))
+                (fact("IP address", network, now, addresses, &fault("The camera’s addresses", network, now)))
+                (fact("MAC address", network, now, mac, &nothing))
                 div.fact {
                     dt { "ACAP version" }
                     dd {
@@ -46,15 +48,12 @@ pub(super) fn widget(snapshot: &Snapshot, features: Features, now: Timestamp) ->
                         }
                     }
                 }
-                (fact("AXIS OS version", identity, now, |identity| html! { (identity.os_version) }))
-                (fact("Up for", boot, now, uptime))
+                (fact("AXIS OS version", identity, now, |identity| html! { (identity.os_version) }, &nothing))
+                (fact("Up for", boot, now, uptime, &fault("Whether the camera has started", boot, now)))
             }
-            (fault(identity, now))
-            (fault(network, now))
-            (fault(boot, now))
             h3 #applications { "Applications" }
+            (fault("The list of applications", applications, now))
             (value(applications, now, |list| self::applications(list)))
-            (fault(applications, now))
         }
     }
 }
@@ -65,14 +64,19 @@ fn addresses(network: &Network) -> Markup {
         @if addresses.is_empty() { span.dim { "None" } }
         ul.addresses {
             @for (interface, address) in addresses {
-                li {
-                    (address.ip)
+                li.lesser[address.link_local] {
+                    span { (breakable(&address.ip.to_string())) }
                     @if network.interfaces.len() > 1 { small { (interface.name) } }
                     @if address.link_local { small { "this link only" } }
                 }
             }
         }
     }
+}
+
+/// A long address, which may be broken after its colons where the screen is narrow.
+fn breakable(address: &str) -> Markup {
+    html! { @for part in address.split_inclusive(':') { (part) @if part.ends_with(':') { wbr; } } }
 }
 
 fn mac(network: &Network) -> Markup {

@@ -11,23 +11,37 @@ pub(super) fn widget(slots: &Reading<Vec<Slot>>, now: Timestamp) -> Markup {
     html! {
         section.widget #storage aria-labelledby="storage-title" {
             h2 #storage-title { "SD Card Information" }
+            (fault("The state of the storage", slots, now))
             (value(slots, now, |slots| list(slots)))
-            (fault(slots, now))
         }
     }
 }
 
 fn list(slots: &[Slot]) -> Markup {
+    // The card leads, whatever else the camera can store on.
+    let mut ordered: Vec<_> = slots.iter().collect();
+    ordered.sort_by_key(|slot| !slot.id.starts_with("SD_DISK"));
     html! {
         @if slots.is_empty() { p.dim { "This camera has no storage for applications." } }
         dl {
-            @for slot in slots {
+            @for slot in ordered {
                 @let (state, meaning) = words::slot_state(slot);
                 div.fact data-slot=(slot.id) {
                     dt { (words::slot_name(&slot.id)) }
-                    dd { (state) small.reason { (meaning) } }
+                    dd { span.state data-state=(mark(slot)) { (state) } small.reason { (meaning) } }
                 }
             }
         }
+    }
+}
+
+/// The shape beside the word: amber only where somebody should act.
+fn mark(slot: &Slot) -> &'static str {
+    match slot {
+        Slot { exiting: true, .. } => "unknown",
+        Slot { available: false, .. } => "stopped",
+        Slot { full: true, .. } | Slot { writable: false, .. } => "error",
+        Slot { area_held: true, .. } => "running",
+        Slot { .. } => "idle",
     }
 }
