@@ -58,6 +58,14 @@ fn no_room_grows_beyond_one_sitting() {
     assert!(large.is_empty(), "\n{}", large.join("\n"));
 }
 
+/// What cannot be checked by a compiler is kept small: the C that the app is linked with.
+#[test]
+fn the_glue_stays_below_600_lines_of_c() {
+    let glue = files().into_iter().filter(|file| file.parent() == Some(Path::new("native")) && ends_with(file, &["c"]));
+    let lines: usize = glue.map(|file| std::fs::read_to_string(root().join(file)).unwrap().lines().count()).sum();
+    assert!((1..=600).contains(&lines), "{lines} lines");
+}
+
 #[test]
 fn what_is_forbidden_has_the_homes_that_are_written_down() {
     let mut found: BTreeMap<String, usize> = BTreeMap::new();

@@ -24,4 +24,16 @@ begun=$SECONDS
 status=0
 cargo test --locked --workspace --no-fail-fast "$@" || status=$?
 printf '== tests: %s s\n' "$((SECONDS - begun))"
+# Each unusual value of a library's knob once more on the cameras' own processors, under QEMU.
+begun=$SECONDS
+for arch in aarch64 armv7hf; do
+  tools/cross.sh "$arch" cargo build --locked --package axsdk --example probe
+  # shellcheck disable=SC2016
+  built=$(tools/cross.sh "$arch" sh -c 'echo "$CARGO_TARGET_DIR/$CARGO_BUILD_TARGET/debug"')
+  emulator=$(command -v "qemu-${arch/armv7hf/arm}-static" || command -v "qemu-${arch/armv7hf/arm}")
+  AXSDK_PROBE="$built/examples/probe" AXSDK_STANDIN="$built/standin" \
+    AXSDK_RUNNER="$emulator -L $root/target/toolchain/sysroot/$arch" \
+    cargo test --locked --workspace --test knobs each_unusual || status=$?
+done
+printf '== knobs under QEMU: %s s\n' "$((SECONDS - begun))"
 exit "$status"

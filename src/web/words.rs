@@ -120,7 +120,9 @@ pub fn remedy(kind: &str) -> &'static str {
             "The camera gives Camera-to-Cloud no access. Restart Camera-to-Cloud on the camera’s Apps page; if this stays, restart the camera."
         }
         "gone" | "library" | "start" | "inconsistent" => "Restart Camera-to-Cloud on the camera’s Apps page.",
-        _ => "It is asked again by itself. If this stays, restart the camera; if it comes back, give the line below to support.",
+        _ => {
+            "It is asked again by itself. If this stays, restart the camera; if it comes back, give the line below to support."
+        }
     }
 }
 

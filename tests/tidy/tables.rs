@@ -27,7 +27,7 @@ pub(crate) const HOUSES: &[House] = &[
             ("collect", &["area", "clock", "settings", "snapshot", "sources", "vapix"]),
             ("web", &["clock", "collect", "features", "package", "snapshot", "verdict"]),
             ("web::page", &["clock", "features", "package", "snapshot", "verdict", "web::words"]),
-            ("web::words", &["snapshot", "verdict"]),
+            ("web::words", &["clock", "snapshot", "verdict"]),
             ("lib", &[]),
             ("main", &["*"]),
         ],
