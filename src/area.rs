@@ -3,7 +3,7 @@
 //! Holding it is what makes the camera tell us before it unmounts the card, and what shows that the app could write
 //! there. A lease that is asked back is returned at once, since the camera cannot unmount before.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,8 +14,8 @@ use tokio::task::JoinSet;
 const FIRST_RETRY: Duration = Duration::from_secs(1);
 const LAST_RETRY: Duration = Duration::from_secs(60);
 
-/// The ids of the slots whose area is held.
-pub type Held = BTreeSet<String>;
+/// By slot: its area is held, or why it could not be set up, in words. A slot that is not in it was not tried.
+pub type Held = BTreeMap<String, Result<(), String>>;
 
 /// Holds the area of every local slot; `changed` is notified when a slot's flags change.
 pub fn hold(storage: Storage, changed: Arc<Notify>, tasks: &mut JoinSet<()>) -> watch::Receiver<Held> {
@@ -90,7 +90,7 @@ async fn take_and_give_back(
             Ok(lease) => {
                 wait = FIRST_RETRY;
                 log::info!("area: {id}: set up at {}", lease.path().display());
-                held.send_modify(|held| _ = held.insert(id.to_owned()));
+                held.send_modify(|held| _ = held.insert(id.to_owned(), Ok(())));
                 changed.notify_one();
                 lease.revoked().await;
                 held.send_modify(|held| _ = held.remove(id));
@@ -101,7 +101,13 @@ async fn take_and_give_back(
                 }
             }
             Err(error) => {
-                log::warn!("area: {id}: {error}");
+                let why = Err(error.to_string());
+                // Told once: it is tried again for as long as the card is there.
+                let news = held.send_if_modified(|held| held.insert(id.to_owned(), why.clone()) != Some(why));
+                if news {
+                    log::warn!("area: {id}: {error}");
+                    changed.notify_one();
+                }
                 tokio::time::sleep(wait).await;
                 wait = (wait * 2).min(LAST_RETRY);
             }

@@ -239,7 +239,9 @@ impl Collector {
                 let held = self.sources.held.borrow().clone();
                 let outcome = outcome.map(|mut slots| {
                     for slot in &mut slots {
-                        slot.area_held = held.contains(&slot.id);
+                        let fit = slot.writable && !slot.full && !slot.exiting;
+                        slot.area_held = held.get(&slot.id).is_some_and(Result::is_ok);
+                        slot.area_fault = held.get(&slot.id).filter(|_| fit).and_then(|area| area.clone().err());
                     }
                     slots
                 });

@@ -255,6 +255,8 @@ pub struct Slot {
     pub exiting: bool,
     /// The app's own folder on it is set up.
     pub area_held: bool,
+    /// Why the app's own folder could not be set up on a slot that can be written.
+    pub area_fault: Option<String>,
 }
 
 /// Where the app stands with a portal. This version speaks to none.

@@ -36,8 +36,15 @@ fn full() -> Snapshot {
         link: true,
         addresses: vec![address("192.0.2.21", false), address("fe80::aecc:8eff:fe00:1", true)],
     };
-    let card =
-        Slot { id: "SD_DISK".into(), available: true, writable: true, full: false, exiting: false, area_held: true };
+    let card = Slot {
+        id: "SD_DISK".into(),
+        available: true,
+        writable: true,
+        full: false,
+        exiting: false,
+        area_held: true,
+        area_fault: None,
+    };
     Snapshot {
         identity: known(Identity {
             model: "AXIS P1468-LE Bullet Camera".into(),

@@ -22,6 +22,7 @@ pub async fn read(storage: &Storage) -> Result<Vec<Slot>, Fault> {
             full: status.full,
             exiting: status.exiting,
             area_held: false,
+            area_fault: None,
         });
     }
     Ok(slots)

@@ -105,6 +105,9 @@ pub fn slot_state(slot: &Slot) -> (&'static str, &'static str) {
         Slot { full: true, .. } => ("Full", "Nothing more can be written to it."),
         Slot { writable: false, .. } => ("Read only", "It is mounted, but cannot be written."),
         Slot { area_held: true, .. } => ("Ready", "Camera-to-Cloud has its own folder on it."),
+        Slot { area_fault: Some(_), .. } => {
+            ("Writable", "Camera-to-Cloud could not set up its own folder on it. It tries again by itself.")
+        }
         Slot { .. } => ("Writable", "Camera-to-Cloud has no folder on it at present."),
     }
 }
@@ -170,8 +173,15 @@ mod tests {
 
     #[test]
     fn a_slot_that_goes_away_is_never_called_ready() {
-        let slot =
-            Slot { id: "SD_DISK".into(), available: true, writable: true, full: false, exiting: true, area_held: true };
+        let slot = Slot {
+            id: "SD_DISK".into(),
+            available: true,
+            writable: true,
+            full: false,
+            exiting: true,
+            area_held: true,
+            area_fault: None,
+        };
         assert_eq!(slot_state(&slot).0, "Going away");
         assert_eq!(slot_state(&Slot { exiting: false, ..slot.clone() }).0, "Ready");
         assert_eq!(slot_state(&Slot { exiting: false, available: false, ..slot }).0, "Not available");

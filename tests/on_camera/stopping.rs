@@ -10,7 +10,9 @@ use tokio::time::Instant;
 use virtual_camera::{Account, Arch, Fault, Os, VirtualCamera};
 
 use crate::faults::{REPLIES, known_but};
-use crate::world::{PAGE, PATIENCE, SNAPSHOT, camera_with_app, control, get, install, package, page, snapshot, until};
+use crate::world::{
+    PAGE, PATIENCE, SNAPSHOT, camera_with_app, control, get, install, package, page, snapshot, until, wait_for_page,
+};
 
 /// What is promised; a camera kills some 14 s after SIGTERM.
 const PROMISED: Duration = Duration::from_secs(10);
@@ -70,8 +72,10 @@ async fn a_parameter_call_that_stalls_leaves_the_page_alive_and_the_stop_in_time
     // The card is asked for on the same thread of the camera's libraries: it alone is lost.
     until(&camera, "all but the card is known", || async { known_but(&snapshot(&camera).await, &["storage"]) }).await;
     let seen = snapshot(&camera).await;
-    assert_eq!(seen["storage"]["fault"]["kind"], "late", "{seen}");
-    assert!(page(&camera).await.contains("the list of storage slots"));
+    let text = seen["storage"]["fault"]["text"].as_str().unwrap();
+    assert_eq!(seen["storage"]["fault"]["kind"], "late", "{text}");
+    assert!(text.contains("storage slot") && text.contains("no answer within 10s"), "{text}");
+    assert!(page(&camera).await.contains("no answer within 10s"));
     let log = ends_in_time(camera).await;
     assert!(log.contains("did not end in time: ax_parameter_"), "{log}");
 }
@@ -141,4 +145,23 @@ async fn a_reader_that_takes_nothing_does_not_hold_the_stop() {
     let log = ends_in_time(camera).await;
     assert!(log.contains("open pages did not end within 2 s"), "{log}");
     drop(lazy);
+}
+
+#[tokio::test]
+async fn an_app_that_still_waits_for_its_port_ends_as_well() {
+    let camera = camera_with_app().await;
+    control(&camera, "stop").await;
+    let other = tokio::net::TcpListener::bind((camera.addresses().app_host, 18_461)).await.unwrap();
+    control(&camera, "start").await;
+    let said = camera.device().wait_for_log("c2c", PATIENCE, |log| log.contains("cannot listen there")).await;
+    assert!(said, "{}", camera.app_log("c2c"));
+    let pid = camera.app_pid("c2c").unwrap();
+    let begun = Instant::now();
+    control(&camera, "stop").await;
+    assert!(begun.elapsed() < PROMISED, "{:?}", begun.elapsed());
+    assert!(!Path::new(&format!("/proc/{pid}")).exists());
+    drop(other);
+    control(&camera, "start").await;
+    wait_for_page(&camera).await;
+    camera.stop().await;
 }

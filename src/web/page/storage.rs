@@ -28,7 +28,11 @@ fn list(slots: &[Slot]) -> Markup {
                 @let (state, meaning) = words::slot_state(slot);
                 div.fact data-slot=(slot.id) {
                     dt { (words::slot_name(&slot.id)) }
-                    dd { span.state data-state=(mark(slot)) { (state) } small.reason { (meaning) } }
+                    dd {
+                        span.state data-state=(mark(slot)) { (state) }
+                        small.reason { (meaning) }
+                        @if let Some(why) = &slot.area_fault { small.reason data-kind="area" { (why) } }
+                    }
                 }
             }
         }
@@ -42,6 +46,7 @@ fn mark(slot: &Slot) -> &'static str {
         Slot { available: false, .. } => "stopped",
         Slot { full: true, .. } | Slot { writable: false, .. } => "error",
         Slot { area_held: true, .. } => "running",
+        Slot { area_fault: Some(_), .. } => "error",
         Slot { .. } => "idle",
     }
 }
