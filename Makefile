@@ -28,7 +28,7 @@ eap:             ## the packages for cameras: target/eap/*.eap
 check:           ## form, lints, documentation, walls between rooms, scripts
 	@exec tools/check.sh
 
-bench:           ## the figures of README: sizes
+bench:           ## the figures of README: sizes, memory, first page, wakeups
 	@exec tools/bench.sh
 
 clean:           ## forgets everything that was built or fetched
