@@ -2,7 +2,7 @@
 //! readings follow.
 
 use virtual_camera::bus::Mood;
-use virtual_camera::{Arch, Os, VirtualCamera};
+use virtual_camera::{Arch, Fault, Os, VirtualCamera};
 
 use crate::faults::{REPLIES, asked, known_but};
 use crate::world::{camera_with_app, control, install, package, page, snapshot, until, wait_for_page};
@@ -45,6 +45,23 @@ async fn a_bus_that_was_restarted_and_forgot_the_accounts_costs_one_new_account(
     assert_eq!(camera.device().credential_calls(), calls + 1);
     assert!(camera.app_log("c2c").contains("the service account was refused, fetching it anew"));
     assert_eq!(camera.app_pid("c2c"), pid);
+    camera.stop().await;
+}
+
+#[tokio::test]
+async fn readings_that_are_refused_at_once_share_one_new_account() {
+    let camera = camera_with_app().await;
+    for (_, path) in REPLIES {
+        camera.fault(path, Fault::Status(500));
+    }
+    control(&camera, "restart").await;
+    wait_for_page(&camera).await;
+    until(&camera, "all is lost", || async { known_but(&snapshot(&camera).await, &VAPIX) }).await;
+    let calls = camera.device().credential_calls();
+    camera.device().forget_service_accounts();
+    camera.clear_faults();
+    all_known(&camera).await;
+    assert_eq!(camera.device().credential_calls(), calls + 1);
     camera.stop().await;
 }
 
