@@ -23,7 +23,7 @@ function explain(status) {
   } else if (status === 404) {
     say("needs-you", "The camera does not know this application any more.", "It may have been removed. Look for Camera-to-Cloud on the camera’s Apps page.");
   } else {
-    say("needs-you", "Camera-to-Cloud is not running.", "Start it on the camera’s Apps page. This page then opens by itself.");
+    say("needs-you", "The application is not running.", "Start it on the camera’s Apps page. This page then opens by itself.");
   }
 }
 

@@ -87,6 +87,7 @@ fn every_field_of_system_overview_is_on_the_page() {
         "Hibernating",
         "Device ID",
         "SD Card Information",
+        "2026-09-21 14:13:20 UTC",
     ] {
         assert!(page.contains(text), "{text} is missing");
     }
@@ -124,6 +125,68 @@ fn a_lost_reading_shows_its_reason_and_its_last_value_with_its_age_and_the_other
     assert!(page.contains("1 min</time>") || page.contains("1 min ago"), "{page}");
     assert!(page.contains("AXIS Object Analytics") && page.contains("192.0.2.21"));
     assert!(page.contains("One reading of this camera failed."));
+}
+
+#[test]
+fn a_lost_reading_says_what_to_do_in_the_row_where_its_value_would_be() {
+    let mut snapshot = full();
+    let fault = Fault { kind: "no-account", text: "the camera gives no account to ask it with".into() };
+    snapshot.network = snapshot.network.after(Err(fault), Timestamp::from_unix(NOW + 1));
+    let page = render(&snapshot);
+    let row = page.split("IP address").nth(1).unwrap().split("MAC address").next().unwrap();
+    assert!(
+        row.contains("The camera’s addresses could not be read.") && row.contains("Restart Camera-to-Cloud"),
+        "{row}"
+    );
+    assert!(row.contains("<code>no-account</code>"));
+    assert_eq!(page.matches("data-kind=").count(), 1, "told once, though two rows are lost");
+}
+
+#[test]
+fn the_icon_of_the_tab_repeats_the_mood_and_each_mood_has_one() {
+    let mut snapshot = full();
+    let icon = |snapshot: &Snapshot| {
+        let page = render(snapshot);
+        let name = page.split("/local/c2c/icon").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        assert!(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("html/icon{name}")).is_file(), "{name}");
+        name
+    };
+    assert_eq!(icon(&snapshot), "-needs-you.svg");
+    snapshot.boot = known(Boot { ready: false, uptime_seconds: None, boot_id: None });
+    assert_eq!(icon(&snapshot), "-working.svg");
+    snapshot.boot = snapshot.boot.after(Err(Fault { kind: "late", text: "x".into() }), Timestamp::from_unix(NOW));
+    assert_eq!(icon(&snapshot), "-cannot-tell.svg");
+}
+
+#[test]
+fn the_card_leads_and_amber_marks_only_what_somebody_should_mend() {
+    let slot = |id: &str| Slot {
+        id: id.into(),
+        available: true,
+        writable: true,
+        full: false,
+        exiting: false,
+        area_held: false,
+    };
+    let mut snapshot = full();
+    snapshot.storage = Some(known(vec![Slot { available: false, ..slot("NetworkShare") }, slot("SD_DISK")]));
+    let page = render(&snapshot);
+    let storage = page.split("id=\"storage\"").nth(1).unwrap().to_owned();
+    assert!(storage.find("SD card").unwrap() < storage.find("Network share").unwrap(), "{storage}");
+    assert!(!storage.contains("data-state=\"error\""), "no network share is nothing to mend: {storage}");
+    snapshot.storage = Some(known(vec![Slot { full: true, ..slot("SD_DISK") }]));
+    let page = render(&snapshot);
+    assert!(page.split("id=\"storage\"").nth(1).unwrap().contains("data-state=\"error\""));
+}
+
+#[test]
+fn settings_that_cannot_be_used_are_told_together_with_where_to_mend_them() {
+    let mut snapshot = full();
+    assert!(!render(&snapshot).contains("cannot be used"));
+    snapshot.settings.problems = vec!["Setting A: odd.".into(), "Setting B: odd.".into()];
+    let page = render(&snapshot);
+    assert!(page.contains("2 settings cannot be used.") && page.contains("Apps page"));
+    assert!(page.contains("Setting A: odd.") && page.contains("Setting B: odd."));
 }
 
 #[test]

@@ -26,7 +26,7 @@ pub fn render(snapshot: &Snapshot, features: Features, now: Timestamp) -> Markup
             p.headline { (headline) }
             p.next { (words::next_step(&verdict)) }
             p.seen {
-                "Read at " time datetime=(snapshot.taken) { (words::moment(snapshot.taken)) } ". "
+                "Read at " time datetime=(snapshot.taken) { (words::moment(&snapshot.taken.to_string())) } ". "
                 a href=(format!("{BASE}/status")) { "Read again" }
             }
         }
@@ -89,7 +89,10 @@ fn problems(problems: &[String]) -> Markup {
     html! {
         @if !problems.is_empty() {
             section.problems aria-label="Settings problems" {
-                @for problem in problems { p { (problem) } }
+                div.fault {
+                    p { strong { (words::unusable_settings(problems.len())) } " " (words::MEND_SETTINGS) }
+                    ul { @for problem in problems { li { (problem) } } }
+                }
             }
         }
     }

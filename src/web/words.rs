@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use crate::clock::Timestamp;
 use crate::snapshot::{ApplicationState, Claim, Slot};
 use crate::verdict::{DeviceStatus, Mood, Verdict};
 
@@ -12,6 +11,15 @@ pub const READING: &str = "Reading…";
 pub const UNKNOWN: &str = "Unknown";
 /// Shown where the camera has no such value.
 pub const NOT_TOLD: &str = "Not told by the camera";
+
+/// Where settings that cannot be used are mended.
+pub const MEND_SETTINGS: &str = "Mend this in the settings of Camera-to-Cloud on the camera’s Apps page.";
+
+/// How many settings cannot be used.
+#[must_use]
+pub fn unusable_settings(count: usize) -> String {
+    if count == 1 { "One setting cannot be used.".to_owned() } else { format!("{count} settings cannot be used.") }
+}
 
 /// The headline sentence.
 #[must_use]
@@ -32,7 +40,7 @@ pub fn next_step(verdict: &Verdict) -> &'static str {
         Mood::CannotTell => "It is marked below, with the reason and what to do. It is tried again by itself.",
         Mood::Working => "Nothing for you to do here; open the page again in a minute.",
         Mood::NeedsYou => {
-            "This version of Camera-to-Cloud shows the camera’s state; it does not register the camera yet."
+            "There is nothing to do about it here: this version of Camera-to-Cloud shows the camera’s state and does not register it yet."
         }
     }
 }
@@ -129,10 +137,10 @@ pub fn remedy(kind: &str) -> &'static str {
     }
 }
 
-/// A moment by the camera's clock, such as “2026-03-01 09:05:00 UTC”.
+/// A moment by the camera's clock, such as “2026-03-01 09:05:00 UTC”, of its form in RFC 3339.
 #[must_use]
-pub fn moment(at: Timestamp) -> String {
-    at.to_string().replace('T', " ").replace('Z', " UTC")
+pub fn moment(rfc3339: &str) -> String {
+    rfc3339.replace('T', " ").replace('Z', " UTC")
 }
 
 /// A span of time as people say it, such as “12 min” or “3 days”.
@@ -161,7 +169,7 @@ mod tests {
 
     #[test]
     fn a_moment_says_its_zone() {
-        assert_eq!(moment(Timestamp::from_unix(1_700_000_000)), "2023-11-14 22:13:20 UTC");
+        assert_eq!(moment("2023-11-14T22:13:20Z"), "2023-11-14 22:13:20 UTC");
     }
 
     #[test]

@@ -5,9 +5,9 @@ mod driver;
 
 use driver::Browser;
 use serde_json::{Value, json};
-use virtual_camera::{Account, Arch, Fault, VirtualCamera};
+use virtual_camera::{Account, Arch, Fault, Front, Os, VirtualCamera};
 
-use crate::world::{PAGE, camera_with_app, control, root, snapshot, until};
+use crate::world::{PAGE, camera_with_app, control, install, package, root, snapshot, until};
 
 const APPS: &str = "/camera/apps.html";
 const DOOR: &str = "/local/c2c/index.html";
@@ -88,6 +88,7 @@ async fn a_viewer_reads_the_same_at_a_desk_and_on_a_phone_by_eye_and_by_keyboard
     }
     opens_by_keyboard(&browser).await;
     is_comfortable(&browser, 390).await;
+    browser.shoot("details").await;
     assert_eq!(browser.sheets().await, 1, "sheets of paper");
     browser.refresh().await;
     browser.shoot("status").await;
@@ -112,7 +113,9 @@ async fn without_javascript_the_door_opens_and_the_page_reads_the_same() {
 
 #[tokio::test]
 async fn a_stopped_app_is_told_at_the_door_which_opens_by_itself_after_the_start() {
-    let camera = camera_with_app().await;
+    // Over the real web server, since it is the one that answers in the app's place.
+    let camera = VirtualCamera::builder().front(Front::Apache).start().await.unwrap();
+    install(&camera, package(Arch::native(), Os::V12_11)).await;
     control(&camera, "stop").await;
     let browser = Browser::start().await;
     browser.open(&camera, Account::Viewer, DOOR).await;
@@ -148,6 +151,19 @@ async fn a_lost_reading_is_told_in_its_place_with_the_last_value_and_its_age() {
         is_comfortable(&browser, width).await;
     }
     browser.shoot("lost").await;
+
+    camera.set_param("c2c", "LogLevel", "loud").unwrap();
+    camera.set_param("c2c", "HelpLink", "https://help.example.com/").unwrap();
+    until(&camera, "the settings are told", || async {
+        let settings = &snapshot(&camera).await["settings"];
+        settings["problems"].as_array().unwrap().len() == 1 && settings["help_link"].is_string()
+    })
+    .await;
+    browser.click(".seen a").await;
+    browser.wait_for(".problems", "LogLevel").await;
+    assert_eq!(browser.text(".bar a[rel]").await, "Help");
+    is_comfortable(&browser, 390).await;
+    browser.shoot("settings").await;
     assert_eq!(browser.complaints().await, []);
     browser.end().await;
     camera.stop().await;

@@ -125,24 +125,29 @@ impl Browser {
 
     /// The whole page, at phone and desk, in light and dark, under `target/screenshots`.
     pub async fn shoot(&self, name: &str) {
-        let folder = root().join("target/screenshots");
-        std::fs::create_dir_all(&folder).unwrap();
         for (width, dark) in [(1280, false), (1280, true), (390, true), (390, false)] {
             self.view(width, dark).await;
             let height = self.run("return document.scrollingElement.scrollHeight", vec![]).await;
             self.screen(width, height.as_u64().unwrap().max(844)).await;
-            let shot = self.cdp("Page.captureScreenshot", json!({ "captureBeyondViewport": true })).await;
-            let bytes = base64::engine::general_purpose::STANDARD.decode(shot["data"].as_str().unwrap()).unwrap();
-            let scheme = if dark { "dark" } else { "light" };
-            std::fs::write(folder.join(format!("{name}-{width}-{scheme}.png")), bytes).unwrap();
+            self.capture(&format!("{name}-{width}-{}", if dark { "dark" } else { "light" })).await;
         }
     }
 
-    /// How many sheets of A4 the page prints on.
+    async fn capture(&self, name: &str) {
+        let folder = root().join("target/screenshots");
+        std::fs::create_dir_all(&folder).unwrap();
+        let shot = self.cdp("Page.captureScreenshot", json!({})).await;
+        std::fs::write(folder.join(format!("{name}.png")), decoded(&shot)).unwrap();
+    }
+
+    /// How many sheets of A4 the page prints on; what is printed goes to the other pictures.
     pub async fn sheets(&self) -> usize {
+        self.cdp("Emulation.setEmulatedMedia", json!({ "media": "print" })).await;
+        self.screen(704, 1032).await;
+        self.capture("status-paper").await;
+        self.cdp("Emulation.setEmulatedMedia", json!({ "media": "" })).await;
         let pdf = self.cdp("Page.printToPDF", json!({ "paperWidth": 8.27, "paperHeight": 11.69 })).await;
-        let bytes = base64::engine::general_purpose::STANDARD.decode(pdf["data"].as_str().unwrap()).unwrap();
-        String::from_utf8_lossy(&bytes).matches("/Type /Page\n").count()
+        String::from_utf8_lossy(&decoded(&pdf)).matches("/Type /Page\n").count()
     }
 
     /// A command of Chromium's own protocol.
@@ -179,6 +184,11 @@ impl Drop for Browser {
             }
         }
     }
+}
+
+/// The file in an answer of Chromium.
+fn decoded(answer: &Value) -> Vec<u8> {
+    base64::engine::general_purpose::STANDARD.decode(answer["data"].as_str().unwrap()).unwrap()
 }
 
 /// A command that the WebDriver standard doesn't have.
