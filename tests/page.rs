@@ -167,6 +167,7 @@ fn the_card_leads_and_amber_marks_only_what_somebody_should_mend() {
         full: false,
         exiting: false,
         area_held: false,
+        area_fault: None,
     };
     let mut snapshot = full();
     snapshot.storage = Some(known(vec![Slot { available: false, ..slot("NetworkShare") }, slot("SD_DISK")]));
