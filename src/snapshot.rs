@@ -6,6 +6,18 @@ use serde::Serialize;
 
 use crate::clock::Timestamp;
 
+mod card;
+mod claim;
+mod containers;
+mod jobs;
+mod notice;
+
+pub use card::{Card, CardStatus};
+pub use claim::Claim;
+pub use containers::{Container, ContainerState, Containers};
+pub use jobs::{Job, JobState};
+pub use notice::{Notice, Weight};
+
 /// One thing that a source was asked for: not asked yet, known, or lost (with what was last known of it).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "reading", rename_all = "snake_case")]
@@ -96,11 +108,23 @@ pub struct Snapshot {
     pub boot: Reading<Boot>,
     /// The applications installed on it.
     pub applications: Reading<Vec<Application>>,
+    /// The containers on it.
+    pub containers: Reading<Containers>,
+    /// The SD card slots as the disk manager tells of them; absent where the package's version shows no card.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cards: Option<Reading<Vec<Card>>>,
     /// The storage slots as the Edge Storage API tells of them; absent where the package's version shows no card.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub storage: Option<Reading<Vec<Slot>>>,
+    /// The camera's clock.
+    pub time: Reading<CameraTime>,
+    /// The jobs of the app, the newest first; absent where the package's version shows none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jobs: Option<Vec<Job>>,
     /// Where the app stands with a portal.
     pub claim: Claim,
+    /// The notices that apply, the weightiest first.
+    pub notices: Vec<Notice>,
     /// The app's own settings in force, and what is wrong with those that were asked for.
     pub settings: SettingsSeen,
 }
@@ -116,8 +140,13 @@ impl Snapshot {
             network: Reading::Pending,
             boot: Reading::Pending,
             applications: Reading::Pending,
+            containers: Reading::Pending,
+            cards: shows_card.then_some(Reading::Pending),
             storage: shows_card.then_some(Reading::Pending),
+            time: Reading::Pending,
+            jobs: shows_card.then(Vec::new),
             claim: Claim::NoPortal,
+            notices: Vec::new(),
             settings: SettingsSeen::default(),
         }
     }
@@ -207,6 +236,15 @@ pub struct Boot {
     pub boot_id: Option<String>,
 }
 
+/// What the camera knows of the time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CameraTime {
+    /// Set by a time server lately; absent where the camera does not tell.
+    pub synchronised: Option<bool>,
+    /// Where the time comes from, in the camera's words, such as `ntp`.
+    pub source: Option<String>,
+}
+
 /// One installed ACAP application.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Application {
@@ -224,6 +262,8 @@ pub struct Application {
     pub bundled: Option<bool>,
     /// Such as `Signed`; absent where the camera does not tell.
     pub signature: Option<String>,
+    /// The AXIS OS versions that its manifest declares, lowest and highest; absent where the camera does not tell.
+    pub os_versions: Option<Vec<(String, String)>>,
 }
 
 /// The state of an application, in the camera's words.
@@ -257,14 +297,6 @@ pub struct Slot {
     pub area_held: bool,
     /// Why the app's own folder could not be set up on a slot that can be written.
     pub area_fault: Option<String>,
-}
-
-/// Where the app stands with a portal. This version speaks to none.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "state", rename_all = "snake_case")]
-pub enum Claim {
-    /// No portal is known to the app.
-    NoPortal,
 }
 
 /// The settings in force and the problems of those that were asked for.

@@ -51,7 +51,8 @@ pub fn of(snapshot: &Snapshot) -> Verdict {
         Mood::Working
     } else {
         match claim {
-            Claim::NoPortal => Mood::NeedsYou,
+            Claim::NoPortal | Claim::Unclear { .. } | Claim::Registered { .. } => Mood::NeedsYou,
+            Claim::Claimed { .. } => Mood::Working,
         }
     };
     Verdict { mood, status: DeviceStatus::Error, lost, starting }

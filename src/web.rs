@@ -71,7 +71,7 @@ async fn status(State(site): State<Site>) -> Response {
 #[derive(Serialize)]
 struct Answer<'a> {
     status: &'static str,
-    reason: &'static str,
+    reason: &'a str,
     #[serde(flatten)]
     snapshot: &'a Snapshot,
 }

@@ -24,6 +24,7 @@ fn application(nice_name: &str, state: ApplicationState) -> Application {
         state,
         bundled: None,
         signature: None,
+        os_versions: None,
     }
 }
 

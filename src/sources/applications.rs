@@ -43,8 +43,20 @@ fn application(node: Node<'_, '_>) -> Result<Application, Fault> {
         state: state(node.attribute("Status").unwrap_or_default()),
         bundled: node.attribute("Bundled").map(|word| word.eq_ignore_ascii_case("yes")),
         signature: text("SignatureStatus"),
+        os_versions: os_versions(node),
         name,
     })
+}
+
+/// `CompatibleOsVersions/VersionRange/{Min,Max}`, recorded on AXIS OS 12.11.
+fn os_versions(node: Node<'_, '_>) -> Option<Vec<(String, String)>> {
+    let ranges = node.children().find(|child| child.has_tag_name("CompatibleOsVersions"))?;
+    let end = |range: Node<'_, '_>, name: &str| {
+        let text = range.children().find(|child| child.has_tag_name(name)).and_then(|child| child.text());
+        text.unwrap_or_default().trim().to_owned()
+    };
+    let ranges = ranges.children().filter(|child| child.has_tag_name("VersionRange"));
+    Some(ranges.map(|range| (end(range, "Min"), end(range, "Max"))).collect())
 }
 
 fn state(word: &str) -> ApplicationState {

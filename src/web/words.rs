@@ -55,9 +55,11 @@ pub fn device_status(status: DeviceStatus) -> &'static str {
 
 /// Why the device status is what it is.
 #[must_use]
-pub fn reason(claim: &Claim) -> &'static str {
+pub fn reason(claim: &Claim) -> &str {
     match claim {
         Claim::NoPortal => "No portal is set up, so it is not known whether this camera is registered.",
+        Claim::Unclear { reason } | Claim::Registered { reason, .. } => reason,
+        Claim::Claimed { .. } => "An organisation has claimed this camera.",
     }
 }
 

@@ -1,0 +1,50 @@
+//! The SD card as the camera's disk manager tells of it.
+
+use serde::Serialize;
+
+/// One slot for an SD card, with or without a card in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Card {
+    /// The slot: `SD_DISK`, or `SD_DISK2` on cameras with two.
+    pub slot: String,
+    /// What the disk manager says.
+    pub status: CardStatus,
+    /// Size of the file system; absent without a card, or where the camera gives no number.
+    pub total_bytes: Option<u64>,
+    /// What is left of it; absent as above.
+    pub free_bytes: Option<u64>,
+    /// Such as `ext4` or `vfat`; absent where the camera does not tell.
+    pub filesystem: Option<String>,
+    /// The camera is set to treat cards as encrypted. The setting is not the card.
+    pub encryption_set: Option<bool>,
+    /// The card that is in is encrypted.
+    pub encrypted: Option<bool>,
+    /// Locked against writing and formatting on the camera.
+    pub locked: bool,
+    /// Nothing more can be written.
+    pub full: bool,
+    /// Write-protect tab, or a damaged file system.
+    pub read_only: bool,
+}
+
+/// The seven values of the disk manager, in its own words; compared without case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CardStatus {
+    /// Mounted and usable.
+    Ok,
+    /// No card.
+    Disconnected,
+    /// A card is there, but not mounted.
+    Connected,
+    /// The disk manager found a problem.
+    Failed,
+    /// Encryption is off on the camera, the card is encrypted.
+    NoPassphrase,
+    /// The card is encrypted with another passphrase.
+    WrongPassphrase,
+    /// Encryption is on, the card is not encrypted.
+    NotEncrypted,
+    /// A word that this version does not know, as it came.
+    Other(String),
+}
