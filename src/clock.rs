@@ -18,6 +18,12 @@ impl Timestamp {
         Self(OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH))
     }
 
+    /// Seconds since 1970-01-01 UTC.
+    #[must_use]
+    pub fn unix(self) -> i64 {
+        self.0.unix_timestamp()
+    }
+
     /// Whole seconds from `earlier` to this moment; 0 when the clock was set back in between.
     #[must_use]
     pub fn seconds_since(self, earlier: Self) -> u64 {

@@ -1,8 +1,8 @@
 //! Asks each source on its beat and publishes snapshots; nobody else does.
 //!
 //! Every source is asked alone, with its own deadline, so one that hangs loses only its own reading. When somebody
-//! looks, what is older than its beat is read anew before they get their page; when nobody looks, the camera is left
-//! alone but for a rare round, and sooner while something is lost or the camera is still starting.
+//! looks, what is older than its beat is read anew before they get their page, and while somebody watches, by itself;
+//! when nobody looks, the camera is left alone but for a rare round, and sooner while something is lost or the camera is still starting.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -28,6 +28,8 @@ const LOST_REST: Duration = Duration::from_secs(2);
 const PATIENCE: Duration = Duration::from_millis(1500);
 /// The round while nobody looks and all is well.
 const IDLE_ROUND: Duration = Duration::from_secs(900);
+/// How often the collector looks for stale readings by itself while somebody watches.
+const WATCHED_ROUND: Duration = Duration::from_secs(2);
 /// The first round after a loss while nobody looks; doubled until [`IDLE_ROUND`].
 const LOST_ROUND: Duration = Duration::from_secs(2);
 
@@ -85,9 +87,43 @@ pub struct Sources {
 pub struct Looker {
     snapshots: watch::Receiver<Arc<Snapshot>>,
     looks: mpsc::Sender<oneshot::Sender<()>>,
+    watchers: Arc<watch::Sender<usize>>,
+}
+
+/// Somebody watches: while this lives, what is stale is read anew by itself.
+#[derive(Debug)]
+pub struct Watching {
+    snapshots: watch::Receiver<Arc<Snapshot>>,
+    watchers: Arc<watch::Sender<usize>>,
+}
+
+impl Watching {
+    /// Waits for the next snapshot, the first of which is there at once; `false` when there will be none.
+    pub async fn changed(&mut self) -> bool {
+        self.snapshots.changed().await.is_ok()
+    }
+}
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        self.watchers.send_modify(|count| *count = count.saturating_sub(1));
+    }
 }
 
 impl Looker {
+    /// Begins to watch, unless `most` do so already.
+    #[must_use]
+    pub fn watch(&self, most: usize) -> Option<Watching> {
+        let admitted = self.watchers.send_if_modified(|count| {
+            let room = *count < most;
+            *count += usize::from(room);
+            room
+        });
+        let mut snapshots = self.snapshots.clone();
+        snapshots.mark_changed();
+        admitted.then(|| Watching { snapshots, watchers: Arc::clone(&self.watchers) })
+    }
+
     /// The snapshot as last published.
     #[must_use]
     pub fn latest(&self) -> Arc<Snapshot> {
@@ -121,6 +157,8 @@ pub struct Collector {
     snapshot: Snapshot,
     publish: watch::Sender<Arc<Snapshot>>,
     looks: mpsc::Receiver<oneshot::Sender<()>>,
+    watchers: watch::Receiver<usize>,
+    next_watched: Instant,
     waiting: Vec<oneshot::Sender<()>>,
     asking: BTreeMap<Source, Instant>,
     answered: BTreeMap<Source, Instant>,
@@ -134,18 +172,21 @@ impl Collector {
     pub fn new(sources: Sources, snapshot: Snapshot) -> (Self, Looker) {
         let (publish, snapshots) = watch::channel(Arc::new(snapshot.clone()));
         let (look, looks) = mpsc::channel(16);
+        let (watched, watchers) = watch::channel(0);
         let collector = Self {
             sources,
             snapshot,
             publish,
             looks,
+            watchers,
+            next_watched: Instant::now(),
             waiting: Vec::new(),
             asking: BTreeMap::new(),
             answered: BTreeMap::new(),
             round: LOST_ROUND,
             next_round: Instant::now() + LOST_ROUND,
         };
-        (collector, Looker { snapshots, looks: look })
+        (collector, Looker { snapshots, looks: look, watchers: Arc::new(watched) })
     }
 
     /// Runs for ever.
@@ -167,6 +208,11 @@ impl Collector {
                 }
                 () = storage_changed.notified() => self.ask(Source::Storage, &mut asks),
                 Ok(()) = self.sources.texts.changed() => self.take_settings(),
+                Ok(()) = self.watchers.changed() => {}
+                () = tokio::time::sleep_until(self.next_watched), if *self.watchers.borrow() > 0 => {
+                    self.next_watched = Instant::now() + WATCHED_ROUND;
+                    self.ask_stale(&mut asks);
+                }
                 () = tokio::time::sleep_until(self.next_round) => {
                     self.round = if self.settled() { IDLE_ROUND } else { (self.round * 2).min(IDLE_ROUND) };
                     self.next_round = Instant::now() + self.round;

@@ -19,7 +19,7 @@ use c2c::web::{self, Site};
 use c2c::{area, clock, features, logging, package};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{Notify, oneshot, watch};
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
 /// The appName: the package's folder, its parameters' group and its executable are called so.
@@ -90,8 +90,10 @@ async fn live(folder: &Path, listen: SocketAddr, camera: SocketAddr) -> anyhow::
         () = &mut end => return Ok(ExitCode::SUCCESS),
         listener = bind(listen) => listener,
     };
-    let house = House::build(folder, camera);
-    serve(listener, house, end).await
+    // Dropping the sender tells the streams and the server to end.
+    let (stop, stopping) = watch::channel(());
+    let house = House::build(folder, camera, stopping.clone());
+    serve(listener, house, end, (stop, stopping)).await
 }
 
 /// Ends when the camera (or a person at a terminal) asks the app to end.
@@ -125,7 +127,7 @@ struct House {
 }
 
 impl House {
-    fn build(folder: &Path, camera: SocketAddr) -> Self {
+    fn build(folder: &Path, camera: SocketAddr, stopping: watch::Receiver<()>) -> Self {
         let package = package::find(folder);
         let features = features::of(&package.version);
         log::info!("c2c {} (version from {}, libraries: {})", package.version, package.version_from, axsdk::LIBRARIES);
@@ -154,15 +156,20 @@ impl House {
         let unread = Snapshot::unread(package, features.card_and_jobs, clock::now());
         let (collector, looker) = Collector::new(sources, unread);
         tasks.spawn(collector.run());
-        Self { sdk, site: Site { looker, features }, tasks }
+        Self { sdk, site: Site::new(looker, features, stopping), tasks }
     }
 }
 
-/// Serves until asked to end, then stops in order: server, sources, storage and the C libraries' thread.
-async fn serve(listener: TcpListener, house: House, end: impl Future<Output = ()>) -> anyhow::Result<ExitCode> {
+/// Serves until asked to end, then stops in order: streams, server, sources, storage and the C libraries' thread.
+async fn serve(
+    listener: TcpListener,
+    house: House,
+    end: impl Future<Output = ()>,
+    (stop, mut stopping): (watch::Sender<()>, watch::Receiver<()>),
+) -> anyhow::Result<ExitCode> {
     let House { sdk, site, mut tasks } = house;
-    let (stop, stopped) = oneshot::channel::<()>();
-    let server = axum::serve(listener, web::routes(site)).with_graceful_shutdown(async { drop(stopped.await) });
+    let stopped = async move { drop(stopping.changed().await) };
+    let server = axum::serve(listener, web::routes(site)).with_graceful_shutdown(stopped);
     let mut server = tokio::spawn(server.into_future());
     tokio::select! {
         () = end => {}

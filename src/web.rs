@@ -3,7 +3,10 @@
 //! | path | answer |
 //! |---|---|
 //! | `GET /local/c2c/status` | the status page |
+//! | `GET /local/c2c/status/events` | what changes on the page, as server-sent events; 204 where too many are open |
+//! | `GET /local/c2c/status/widgets.json` | the pieces of the page, to be polled for |
 //! | `GET /local/c2c/status/snapshot.json` | the same as data |
+//! | `GET /local/c2c/status/style.NUMBER.css`, `live.NUMBER.js` | the page's own style sheet and script |
 //! | `GET /local/c2c/status/healthz` | 200 while readings are being made, else 503 |
 //!
 //! The proxy's pattern has no end, so other paths arrive too (`/local/c2c/statusXYZ`): they get 404. Who logged in is
@@ -11,7 +14,7 @@
 //! as well, so nothing here changes anything.
 
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::{Path, Request, State};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
@@ -21,15 +24,20 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use maud::Markup;
 use serde::Serialize;
+use tokio::sync::watch;
 
-use crate::clock;
 use crate::collect::Looker;
 use crate::features::Features;
 use crate::package::BASE;
 use crate::snapshot::Snapshot;
 use crate::verdict;
+use crate::web::views::Views;
 
+pub mod answer;
+pub mod assets;
+pub mod events;
 pub mod page;
+pub mod views;
 pub mod words;
 
 /// Only our own style sheet and pictures; no scripts but our own, no frames of others.
@@ -39,10 +47,17 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; scri
 /// What the routes need.
 #[derive(Debug, Clone)]
 pub struct Site {
-    /// Where snapshots come from.
-    pub looker: Looker,
-    /// What this version of the package offers.
-    pub features: Features,
+    looker: Looker,
+    views: Views,
+    stopping: watch::Receiver<()>,
+}
+
+impl Site {
+    /// Shows what `looker` sees, as far as the package's version goes; streams end when the sender of `stopping` does.
+    #[must_use]
+    pub fn new(looker: Looker, features: Features, stopping: watch::Receiver<()>) -> Self {
+        Self { looker, views: Views::new(features), stopping }
+    }
 }
 
 /// All routes.
@@ -55,7 +70,10 @@ pub fn routes(site: Site) -> Router {
             router
                 .route(&format!("{page}/"), get(status))
                 .route(&format!("{page}/snapshot.json"), get(snapshot))
+                .route(&format!("{page}/events"), get(events::stream))
+                .route(&format!("{page}/widgets.json"), get(events::pieces))
                 .route(&format!("{page}/healthz"), get(health))
+                .route(&format!("{page}/{{file}}"), get(file))
                 .route(&page, get(status))
         })
         .fallback(missing)
@@ -63,9 +81,19 @@ pub fn routes(site: Site) -> Router {
         .with_state(site)
 }
 
-async fn status(State(site): State<Site>) -> Response {
+async fn status(State(site): State<Site>, asked: HeaderMap) -> Response {
     let snapshot = site.looker.look().await;
-    html(StatusCode::OK, page::render(&snapshot, site.features, clock::now()))
+    let view = site.views.of(&snapshot);
+    let kind = HeaderValue::from_static("text/html; charset=utf-8");
+    let content = || ([(CONTENT_TYPE, kind)], answer::encoded(&view.page, &asked)).into_response();
+    answer::tagged(&view.revision, content, &asked)
+}
+
+async fn file(Path(name): Path<String>, uri: Uri, asked: HeaderMap) -> Response {
+    match assets::serve(&name, &asked) {
+        Some(file) => file,
+        None => missing(uri).await,
+    }
 }
 
 #[derive(Serialize)]
@@ -116,6 +144,7 @@ async fn guard(request: Request, next: Next) -> Response {
     headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // But for what has a name that changes with its content.
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
 }

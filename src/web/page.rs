@@ -2,42 +2,121 @@
 //!
 //! It works without JavaScript. Links are relative to `/local/c2c/status`, since the camera's web server rewrites none.
 
-use maud::{DOCTYPE, Markup, html};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use serde::Serialize;
 
 use crate::clock::Timestamp;
 use crate::features::Features;
 use crate::package::BASE;
 use crate::snapshot::{Reading, Seen, Snapshot};
 use crate::verdict::{self, Mood};
-use crate::web::words;
+use crate::web::assets;
+use crate::web::words::{self, live};
 
 mod overview;
 mod storage;
 
+/// A part of the page that can be replaced by itself.
+#[derive(Debug, Clone, Serialize)]
+pub struct Piece {
+    /// The id of its element.
+    pub id: &'static str,
+    /// Its element.
+    pub html: String,
+}
+
 /// The whole page.
 #[must_use]
 pub fn render(snapshot: &Snapshot, features: Features, now: Timestamp) -> Markup {
+    let (title, icon) = title_and_icon(snapshot);
+    whole(&title, &icon, "", &pieces(snapshot, features, now), snapshot, now)
+}
+
+/// The parts of the page, in their order: the bar, the headline, the problems, and the widgets.
+#[must_use]
+pub fn pieces(snapshot: &Snapshot, features: Features, now: Timestamp) -> Vec<Piece> {
+    let mut pieces = vec![
+        ("bar", navigation(snapshot)),
+        ("verdict", headline(snapshot)),
+        ("problems", problems(&snapshot.settings.problems)),
+        ("overview", overview::widget(snapshot, features, now)),
+    ];
+    if let Some(slots) = &snapshot.storage {
+        pieces.push(("storage", storage::widget(slots, now)));
+    }
+    pieces.into_iter().map(|(id, html)| Piece { id, html: html.into_string() }).collect()
+}
+
+/// The title of the tab and the address of its icon.
+#[must_use]
+pub fn title_and_icon(snapshot: &Snapshot) -> (String, String) {
     let verdict = verdict::of(snapshot);
-    let name = overview::device_name(snapshot);
-    let headline = words::headline(&verdict);
+    let title = format!("{} · {}", overview::device_name(snapshot), words::headline(&verdict));
+    (title, format!("{BASE}/icon-{}.svg", mood(verdict.mood)))
+}
+
+/// The page of these pieces.
+#[must_use]
+pub fn whole(title: &str, icon: &str, revision: &str, pieces: &[Piece], snapshot: &Snapshot, now: Timestamp) -> Markup {
+    let (bar, rest) = pieces.split_at(1.min(pieces.len()));
+    let (first, widgets) = rest.split_at(2.min(rest.len()));
+    let show = |piece: &Piece| PreEscaped(piece.html.clone());
     let content = html! {
-        header.verdict data-mood=(mood(verdict.mood)) {
-            h1 { (name) }
-            p.headline { (headline) }
+        @for piece in first.iter().take(1) { (show(piece)) }
+        (state_of_page(revision, snapshot, now))
+        @for piece in first.iter().skip(1) { (show(piece)) }
+        div.widgets { @for piece in widgets { (show(piece)) } }
+    };
+    let head = html! {
+        script src=(assets::script()) defer {}
+        noscript { meta http-equiv="refresh" content="30"; }
+    };
+    frame(title, icon, &head, &html! { @for piece in bar { (show(piece)) } }, &content)
+}
+
+/// A piece without the words for how long ago something was: equal as long as nothing else changes.
+#[must_use]
+pub fn settled(html: &str) -> String {
+    // What cameras and people wrote is escaped, so the mark is our own.
+    let mut parts = html.split("data-ago>");
+    let mut kept = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        kept.push_str(part.split_once("</time>").map_or(part, |(_, after)| after));
+    }
+    kept
+}
+
+fn headline(snapshot: &Snapshot) -> Markup {
+    let verdict = verdict::of(snapshot);
+    html! {
+        header.verdict #verdict data-mood=(mood(verdict.mood)) {
+            h1 { (overview::device_name(snapshot)) }
+            p.headline { (words::headline(&verdict)) }
             p.next { (words::next_step(&verdict)) }
-            p.seen {
+        }
+    }
+}
+
+/// When the page was read; the script makes a sign of life of it, and takes its words from here.
+fn state_of_page(revision: &str, snapshot: &Snapshot, now: Timestamp) -> Markup {
+    html! {
+        p.seen #seen data-revision=(revision) data-build=(assets::build()) data-now=(now.unix())
+            data-live=(live::LIVE) data-lost=(live::LOST) data-login=(live::LOG_IN) data-back=(live::BACK)
+            data-copied=(live::COPIED) data-not-copied=(live::NOT_COPIED) data-spans=(live::SPANS) {
+            span #pulse {
                 "Read at " time datetime=(snapshot.taken) { (words::moment(&snapshot.taken.to_string())) } ". "
                 a href=(format!("{BASE}/status")) { "Read again" }
             }
+            button #copy type="button" hidden { (live::COPY) }
         }
-        (problems(&snapshot.settings.problems))
-        div.widgets {
-            (overview::widget(snapshot, features, now))
-            @if let Some(slots) = &snapshot.storage { (storage::widget(slots, now)) }
-        }
-    };
-    let icon = format!("icon-{}.svg", mood(verdict.mood));
-    frame(&format!("{name} · {headline}"), &icon, &navigation(snapshot), &content)
+        p.lost #lost role="alert" hidden {}
+        p.unseen #said role="status" {}
+    }
+}
+
+/// How long ago something was; the script counts it on.
+fn ago(at: Timestamp, now: Timestamp) -> Markup {
+    html! { time datetime=(at) data-ago { (words::span(now.seconds_since(at))) } }
 }
 
 /// The page for a path that does not exist here.
@@ -51,10 +130,10 @@ pub fn missing(path: &str) -> Markup {
             p.next { a href=(format!("{BASE}/status")) { "Open the status page" } }
         }
     };
-    frame("There is no such page", "icon.svg", &html! {}, &content)
+    frame("There is no such page", &format!("{BASE}/icon.svg"), &html! {}, &html! {}, &content)
 }
 
-fn frame(title: &str, icon: &str, navigation: &Markup, content: &Markup) -> Markup {
+fn frame(title: &str, icon: &str, head: &Markup, navigation: &Markup, content: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -63,8 +142,9 @@ fn frame(title: &str, icon: &str, navigation: &Markup, content: &Markup) -> Mark
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 title { (title) }
-                link rel="stylesheet" href=(format!("{BASE}/style.css"));
-                link rel="icon" href=(format!("{BASE}/{icon}")) type="image/svg+xml";
+                link rel="stylesheet" href=(assets::style());
+                link rel="icon" href=(icon) type="image/svg+xml";
+                (head)
             }
             body {
                 (navigation)
@@ -76,7 +156,7 @@ fn frame(title: &str, icon: &str, navigation: &Markup, content: &Markup) -> Mark
 
 fn navigation(snapshot: &Snapshot) -> Markup {
     html! {
-        nav.bar aria-label="Camera" {
+        nav.bar #bar aria-label="Camera" {
             a href="/" { span.house aria-hidden="true" {} "AXIS OS" }
             @if let Some(link) = &snapshot.settings.help_link {
                 a href=(link) rel="noreferrer" { span.info aria-hidden="true" {} "Help" }
@@ -87,8 +167,8 @@ fn navigation(snapshot: &Snapshot) -> Markup {
 
 fn problems(problems: &[String]) -> Markup {
     html! {
-        @if !problems.is_empty() {
-            section.problems aria-label="Settings problems" {
+        section.problems #problems aria-label="Settings problems" hidden[problems.is_empty()] {
+            @if !problems.is_empty() {
                 div.fault {
                     p { strong { (words::unusable_settings(problems.len())) } " " (words::MEND_SETTINGS) }
                     ul { @for problem in problems { li { (problem) } } }
@@ -122,7 +202,7 @@ fn value<T>(reading: &Reading<T>, now: Timestamp, show: impl Fn(&T) -> Markup) -
         Reading::Known { value, .. } => show(value),
         Reading::Lost { last: Some(Seen { value, at }), .. } => html! {
             div.dim { (show(value)) }
-            small.age { "as of " time datetime=(at) { (words::span(now.seconds_since(*at))) " ago" } }
+            small.age { "as of " (ago(*at, now)) " ago" }
         },
         Reading::Lost { last: None, .. } => html! { span.dim { (words::UNKNOWN) } },
     }
@@ -135,7 +215,7 @@ fn fault<T>(thing: &str, reading: &Reading<T>, now: Timestamp) -> Markup {
             div.fault data-kind=(fault.kind) {
                 p { strong { (thing) " could not be read." } " " (words::remedy(fault.kind)) }
                 small {
-                    (fault.text) " · for " (words::span(now.seconds_since(*since))) " · " code { (fault.kind) }
+                    (fault.text) " · for " (ago(*since, now)) " · " code { (fault.kind) }
                 }
             }
         },

@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use crate::snapshot::{ApplicationState, Claim, Slot};
 use crate::verdict::{DeviceStatus, Mood, Verdict};
 
+pub mod live;
+
 /// Shown where a value has not been read yet.
 pub const READING: &str = "Reading…";
 /// Shown where a value could not be read and was never known.

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::Instant;
 use virtual_camera::{Account, Arch, Fault, Os, VirtualCamera};
@@ -129,6 +129,27 @@ async fn half_a_request_and_a_silent_connection_do_not_hold_the_stop() {
     let log = ends_in_time(camera).await;
     assert!(!log.contains("ERROR"), "{log}");
     drop((silent, half));
+}
+
+#[tokio::test]
+async fn an_open_stream_does_not_hold_the_stop() {
+    let camera = camera_with_app().await;
+    let mut streams = Vec::new();
+    for _ in 0..6 {
+        let mut stream = connect(&camera).await;
+        stream.write_all(format!("GET {PAGE}/events HTTP/1.1\r\nHost: camera\r\n\r\n").as_bytes()).await.unwrap();
+        let mut head = [0; 15];
+        stream.read_exact(&mut head).await.unwrap();
+        assert_eq!(&head, b"HTTP/1.1 200 OK");
+        streams.push(stream);
+    }
+    let log = ends_in_time(camera).await;
+    assert!(!log.contains("leaving") && !log.contains("did not end"), "{log}");
+    for mut stream in streams {
+        let mut rest = Vec::new();
+        stream.read_to_end(&mut rest).await.unwrap();
+        assert!(rest.ends_with(b"0\r\n\r\n"), "ended as HTTP wants it: {}", String::from_utf8_lossy(&rest));
+    }
 }
 
 #[tokio::test]

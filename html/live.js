@@ -1,0 +1,263 @@
+// The live page: takes what changed from a stream of events, or polls where there is no room for one more stream.
+// Everything it says stands in attributes of #seen, put there by the app.
+"use strict";
+
+const POLL_MS = 5000;
+const RETRY_MS = 3000;
+// Between two tries to get a stream while all are taken.
+const QUEUE_MS = 60000;
+// The stream says something every 15 s.
+const SILENCE_MS = 40000;
+const by = (id) => document.getElementById(id);
+const words = by("seen").dataset;
+// In full: a page that was opened with the login in its address could not ask otherwise.
+const BASE = location.origin + location.pathname.replace(/\/+$/, "");
+let revision = words.revision;
+let ahead = Date.now() - words.now * 1000; // of the camera's clock
+let stream = null;
+let timer = 0;
+let watchdog = 0;
+let noStreamBefore = 0;
+let contact = Date.now();
+let lost = false;
+let over = false;
+
+const fill = (text, ...values) => values.reduce((filled, value) => filled.replace("{}", value), text);
+const clock = (ms) => new Date(ms).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+// Words that stand there already stay: a screen reader would say them again.
+function say(place, text) {
+  if (place.textContent !== text) place.textContent = text;
+}
+
+function span(seconds) {
+  const s = Math.max(0, Math.floor(seconds));
+  const [sec, min, hours, day, days] = words.spans.split("|");
+  if (s < 60) return fill(sec, s);
+  if (s < 3600) return fill(min, Math.floor(s / 60));
+  if (s < 86400) return fill(hours, Math.floor(s / 3600), Math.floor((s % 3600) / 60));
+  const rest = Math.floor((s % 86400) / 3600);
+  return s < 172800 ? fill(day, rest) : fill(days, Math.floor(s / 86400), rest);
+}
+
+// How long ago things were counts on by itself; the exact moment, in the viewer's zone, is a tooltip.
+function tick() {
+  for (const time of document.querySelectorAll("time[data-ago]")) {
+    const then = Date.parse(time.dateTime);
+    say(time, span((Date.now() - ahead - then) / 1000));
+    time.title = new Date(then).toLocaleString([], { dateStyle: "medium", timeStyle: "long" });
+  }
+  if (!over && !lost) say(by("pulse"), fill(words.live, clock(contact)));
+}
+
+const keyOf = (node) =>
+  node.nodeType === 1 ? node.id || node.dataset.key || node.dataset.app || node.dataset.slot || "" : "";
+
+// Makes `old` like `fresh` and keeps every element that is in both, with its focus; what is open stays open.
+function morph(old, fresh) {
+  for (const { name } of [...old.attributes]) {
+    if (name !== "open" && name !== "title" && !fresh.hasAttribute(name)) old.removeAttribute(name);
+  }
+  for (const { name, value } of fresh.attributes) {
+    if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+  }
+  const wanted = new Set([...fresh.childNodes].map(keyOf));
+  for (const node of [...old.childNodes]) if (keyOf(node) && !wanted.has(keyOf(node))) node.remove();
+  let at = old.firstChild;
+  for (const next of [...fresh.childNodes]) {
+    const key = keyOf(next);
+    let mate = at;
+    if (key) while (mate && keyOf(mate) !== key) mate = mate.nextSibling;
+    if (!mate || mate.nodeName !== next.nodeName || keyOf(mate) !== key) {
+      old.insertBefore(next, at);
+      continue;
+    }
+    if (mate === at) at = at.nextSibling;
+    else old.insertBefore(mate, at);
+    if (mate.nodeType !== 1) {
+      if (mate.data !== next.data) mate.data = next.data;
+    } else morph(mate, next);
+  }
+  while (at) {
+    const next = at.nextSibling;
+    at.remove();
+    at = next;
+  }
+}
+
+// Every state in words, by what it is the state of.
+function states() {
+  const found = new Map([["", document.querySelector(".headline")?.textContent]]);
+  for (const state of document.querySelectorAll(".state")) {
+    const whose = state.closest("[data-key], [data-app], [data-slot], .fact");
+    const name = whose?.querySelector(".name, dt")?.textContent.trim();
+    if (name) found.set(name, state.textContent.trim());
+  }
+  return found;
+}
+
+function apply(message) {
+  if (message.build !== words.build) return location.reload();
+  const before = states();
+  const focus = document.activeElement;
+  for (const { id, html } of message.widgets) {
+    const fresh = new DOMParser().parseFromString(html, "text/html").body.firstElementChild;
+    const old = by(id);
+    if (old) morph(old, document.adoptNode(fresh));
+    else document.querySelector(".widgets").append(document.adoptNode(fresh));
+  }
+  // Moving an element takes its focus away.
+  if (focus !== document.activeElement && focus.isConnected) focus.focus({ preventScroll: true });
+  revision = message.revision;
+  document.title = message.title;
+  const icon = document.querySelector("link[rel=icon]");
+  if (icon.getAttribute("href") !== message.icon) icon.href = message.icon;
+  tick();
+  const news = [...states()].filter(([name, text]) => before.get(name) !== text);
+  const told = news.map(([name, text]) => (name ? `${name}: ${text}` : text));
+  if (told.length) by("said").textContent = told.join(". ");
+}
+
+function alive() {
+  contact = Date.now();
+  if (lost) {
+    lost = false;
+    by("lost").hidden = true;
+    by("pulse").hidden = false;
+    by("said").textContent = words.back;
+  }
+  tick();
+}
+
+function warn(text) {
+  by("lost").hidden = false;
+  say(by("lost"), text);
+}
+
+function silent() {
+  if (!lost) {
+    lost = true;
+    by("pulse").hidden = true;
+    warn(fill(words.lost, clock(contact)));
+  }
+}
+
+function logIn() {
+  over = true;
+  by("pulse").hidden = true;
+  warn(words.login);
+}
+
+function later(ms) {
+  clearTimeout(timer);
+  timer = setTimeout(poll, ms);
+}
+
+async function poll() {
+  if (over || document.hidden) return;
+  try {
+    const answer = await fetch(`${BASE}/widgets.json`, {
+      cache: "no-store",
+      headers: { "If-None-Match": `W/"${revision}"` },
+      signal: AbortSignal.timeout(10000),
+    });
+    if (answer.status === 401 || answer.status === 403) return logIn();
+    if (answer.status === 200) apply(await answer.json());
+    else if (answer.status !== 304) throw new Error(answer.status);
+    alive();
+    if (Date.now() >= noStreamBefore) follow();
+    else later(POLL_MS);
+  } catch {
+    silent();
+    later(RETRY_MS);
+  }
+}
+
+function drop() {
+  clearTimeout(watchdog);
+  stream?.close();
+  stream = null;
+}
+
+// Follows the stream; whatever ends it, the next thing is a poll, which tells why.
+function follow() {
+  drop();
+  let opened = false;
+  stream = new EventSource(`${BASE}/events?${revision}`);
+  const heard = () => {
+    opened = true;
+    clearTimeout(watchdog);
+    watchdog = setTimeout(ended, SILENCE_MS);
+    alive();
+  };
+  const ended = () => {
+    drop();
+    // No room: somebody else's stream may end meanwhile.
+    if (!opened) noStreamBefore = Date.now() + QUEUE_MS;
+    poll();
+  };
+  watchdog = setTimeout(ended, SILENCE_MS);
+  stream.onerror = ended;
+  stream.onmessage = (event) => {
+    heard();
+    apply(JSON.parse(event.data));
+  };
+  stream.addEventListener("now", (event) => {
+    ahead = Date.now() - event.data * 1000;
+    heard();
+  });
+}
+
+// Nobody sees a hidden tab: it holds no stream.
+document.addEventListener("visibilitychange", () => {
+  clearTimeout(timer);
+  if (document.hidden) drop();
+  else if (!over) poll();
+});
+addEventListener("pagehide", drop);
+
+// The page as plain text, for a mail or a form.
+function asText() {
+  const lines = [document.title, location.origin, new Date().toString(), ""];
+  for (const it of document.querySelectorAll("main :is(h1, h2, h3, .headline, .next, .fact, .fault, .counts, li)")) {
+    if (it.parentElement.closest(".fact, .fault, li") || it.closest("[hidden]")) continue;
+    const texts = [];
+    const walker = document.createTreeWalker(it, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) texts.push(walker.currentNode.data.trim());
+    const line = texts.filter(Boolean).join(" ");
+    if (/^H[23]$/.test(it.nodeName)) lines.push("", `${line}:`);
+    else lines.push(line);
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+// Over plain http browsers give no clipboard, but still copy what is selected.
+async function copy(text) {
+  if (navigator.clipboard && isSecureContext) {
+    try {
+      await navigator.clipboard.writeText(text);
+      return true;
+    } catch { /* refused: the other way may do */ }
+  }
+  const field = document.createElement("textarea");
+  field.value = text;
+  field.className = "unseen";
+  document.body.append(field);
+  field.select();
+  const done = document.execCommand("copy");
+  field.remove();
+  return done;
+}
+
+const button = by("copy");
+const label = button.textContent;
+button.hidden = false;
+button.addEventListener("click", async () => {
+  const done = await copy(asText());
+  button.focus({ preventScroll: true });
+  button.textContent = done ? words.copied : words.notCopied;
+  setTimeout(() => { button.textContent = label; }, 3000);
+});
+
+setInterval(() => { if (!document.hidden) tick(); }, 1000);
+tick();
+if (!document.hidden) follow();

@@ -1,0 +1,130 @@
+//! Answers that cost little to ask for again: entity tags, and gzip for those who ask for it.
+
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::io::Write as _;
+use std::sync::OnceLock;
+
+use axum::body::Body;
+use axum::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, ETAG, IF_NONE_MATCH, VARY};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+/// Bytes that are made once and given to many.
+#[derive(Debug)]
+pub struct Content {
+    plain: Bytes,
+    pressed: OnceLock<Bytes>,
+}
+
+impl Content {
+    /// Compressed when somebody first asks for it so.
+    #[must_use]
+    pub fn new(plain: impl Into<Bytes>) -> Self {
+        Self { plain: plain.into(), pressed: OnceLock::new() }
+    }
+
+    /// Compressed already.
+    #[must_use]
+    pub fn pressed(plain: Bytes, pressed: Bytes) -> Self {
+        Self { plain, pressed: OnceLock::from(pressed) }
+    }
+
+    fn gzip(&self) -> Bytes {
+        let press = || {
+            let mut pressed = GzEncoder::new(Vec::new(), Compression::new(6));
+            // Writing into memory does not fail; if it did, the plain bytes would be told as what they are.
+            let written = pressed.write_all(&self.plain).and_then(|()| pressed.finish());
+            written.map_or_else(|_| Bytes::new(), Bytes::from)
+        };
+        self.pressed.get_or_init(press).clone()
+    }
+}
+
+/// The content as a body, compressed where the request allows it, with the headers that say so.
+pub(crate) fn encoded(content: &Content, asked: &HeaderMap) -> Response {
+    let mut headers = HeaderMap::new();
+    headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
+    let pressed = if takes_gzip(asked) { content.gzip() } else { Bytes::new() };
+    if pressed.is_empty() {
+        return (headers, Body::from(content.plain.clone())).into_response();
+    }
+    headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    (headers, Body::from(pressed)).into_response()
+}
+
+/// Answers with `content`, or with 304 where the request names its tag. The tag is a weak one: the same facts, though
+/// the moment at which they were read may be another.
+pub(crate) fn tagged(tag: &str, content: impl FnOnce() -> Response, asked: &HeaderMap) -> Response {
+    let tag = format!("W/\"{tag}\"");
+    let known = asked.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    let opaque = tag.trim_start_matches("W/");
+    let same = known.flat_map(|value| value.split(',')).any(|one| one.trim().trim_start_matches("W/") == opaque);
+    let mut response = if same { StatusCode::NOT_MODIFIED.into_response() } else { content() };
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        response.headers_mut().insert(ETAG, tag);
+    }
+    response
+}
+
+/// A tag for these words: equal where they are equal, within one build of the app.
+#[must_use]
+pub fn tag<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+    let mut hasher = DefaultHasher::new();
+    for word in words {
+        word.hash(&mut hasher);
+    }
+    format!("{:016x}", hasher.finish())
+}
+
+/// Whether `Accept-Encoding` names gzip, and not with the quality 0 that forbids it.
+fn takes_gzip(asked: &HeaderMap) -> bool {
+    let values = asked.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).any(|coding| {
+        let mut parts = coding.split(';').map(str::trim);
+        let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("gzip"));
+        let quality = parts.find_map(|part| part.strip_prefix("q=")).map_or(Ok(1.0), str::parse::<f32>);
+        named && quality.is_ok_and(|quality| quality > 0.0)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asks(name: axum::http::HeaderName, value: &'static str) -> HeaderMap {
+        HeaderMap::from_iter([(name, HeaderValue::from_static(value))])
+    }
+
+    #[test]
+    fn gzip_is_given_to_those_alone_who_ask_for_it() {
+        for (value, given) in [
+            ("gzip", true),
+            ("gzip, deflate, br, zstd", true),
+            ("br;q=1.0, GZIP;q=0.5", true),
+            ("gzip;q=0", false),
+            ("gzip; q=0.000", false),
+            ("gzip;q=much", false),
+            ("identity", false),
+            ("x-gzip-not", false),
+            ("", false),
+        ] {
+            assert_eq!(takes_gzip(&asks(ACCEPT_ENCODING, value)), given, "{value:?}");
+        }
+        assert!(!takes_gzip(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn who_names_the_tag_gets_no_body_and_everybody_gets_the_tag() {
+        let answer = |value| tagged("abc", || "body".into_response(), &asks(IF_NONE_MATCH, value));
+        for (value, status) in
+            [("W/\"abc\"", 304), ("\"abc\"", 304), ("\"x\", W/\"abc\"", 304), ("\"abcd\"", 200), ("abc", 200)]
+        {
+            let answer = answer(value);
+            assert_eq!(answer.status(), status, "{value}");
+            assert_eq!(answer.headers()[ETAG], "W/\"abc\"");
+        }
+    }
+}

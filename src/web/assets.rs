@@ -1,0 +1,50 @@
+//! The page's style sheet and script, out of the binary: compressed, and cacheable for ever, since their names change
+//! with what is in them. (Whether the camera's web server compresses its own files is not known.)
+
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+
+use crate::package::BASE;
+use crate::web::answer::{self, Content};
+
+mod names {
+    include!(concat!(env!("OUT_DIR"), "/names.rs"));
+}
+
+const STYLE: &[u8] = include_bytes!("../../html/style.css");
+const STYLE_PRESSED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/style.css.gz"));
+const SCRIPT: &[u8] = include_bytes!("../../html/live.js");
+const SCRIPT_PRESSED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/live.js.gz"));
+const FOR_EVER: HeaderValue = HeaderValue::from_static("max-age=31536000, immutable");
+
+/// Where the style sheet is served.
+#[must_use]
+pub fn style() -> String {
+    format!("{BASE}/status/{}", names::STYLE)
+}
+
+/// Where the script is served.
+#[must_use]
+pub fn script() -> String {
+    format!("{BASE}/status/{}", names::SCRIPT)
+}
+
+/// A word that changes whenever the script or the style sheet does: a page of another build must be loaded anew.
+#[must_use]
+pub fn build() -> String {
+    [names::STYLE, names::SCRIPT].concat().chars().filter(char::is_ascii_hexdigit).collect()
+}
+
+/// The file of this name; `None` where there is none, or no longer.
+pub(crate) fn serve(name: &str, asked: &HeaderMap) -> Option<Response> {
+    let (kind, plain, pressed) = match name {
+        names::STYLE => ("text/css; charset=utf-8", STYLE, STYLE_PRESSED),
+        names::SCRIPT => ("text/javascript; charset=utf-8", SCRIPT, SCRIPT_PRESSED),
+        _ => return None,
+    };
+    let content = Content::pressed(Bytes::from_static(plain), Bytes::from_static(pressed));
+    let headers = [(CONTENT_TYPE, HeaderValue::from_static(kind)), (CACHE_CONTROL, FOR_EVER)];
+    Some((StatusCode::OK, headers, answer::encoded(&content, asked)).into_response())
+}
