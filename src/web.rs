@@ -7,6 +7,7 @@
 //! | `GET /local/c2c/status/widgets.json` | the pieces of the page, to be polled for |
 //! | `GET /local/c2c/status/snapshot.json` | the same as data |
 //! | `GET /local/c2c/status/style.NUMBER.css`, `live.NUMBER.js` | the page's own style sheet and script |
+//! | `GET /local/c2c/status/metrics` | the same as metrics |
 //! | `GET /local/c2c/status/healthz` | 200 while readings are being made, else 503 |
 //!
 //! The proxy's pattern has no end, so other paths arrive too (`/local/c2c/statusXYZ`): they get 404. Who logged in is
@@ -26,16 +27,17 @@ use maud::Markup;
 use serde::Serialize;
 use tokio::sync::watch;
 
+use crate::clock;
 use crate::collect::Looker;
 use crate::features::Features;
 use crate::package::BASE;
-use crate::snapshot::Snapshot;
-use crate::verdict;
 use crate::web::views::Views;
 
 pub mod answer;
 pub mod assets;
+pub mod data;
 pub mod events;
+pub mod metrics;
 pub mod page;
 pub mod views;
 pub mod words;
@@ -48,6 +50,7 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; scri
 #[derive(Debug, Clone)]
 pub struct Site {
     looker: Looker,
+    features: Features,
     views: Views,
     stopping: watch::Receiver<()>,
 }
@@ -56,7 +59,7 @@ impl Site {
     /// Shows what `looker` sees, as far as the package's version goes; streams end when the sender of `stopping` does.
     #[must_use]
     pub fn new(looker: Looker, features: Features, stopping: watch::Receiver<()>) -> Self {
-        Self { looker, views: Views::new(features), stopping }
+        Self { looker, features, views: Views::new(features), stopping }
     }
 }
 
@@ -72,6 +75,7 @@ pub fn routes(site: Site) -> Router {
                 .route(&format!("{page}/snapshot.json"), get(snapshot))
                 .route(&format!("{page}/events"), get(events::stream))
                 .route(&format!("{page}/widgets.json"), get(events::pieces))
+                .route(&format!("{page}/metrics"), get(metrics))
                 .route(&format!("{page}/healthz"), get(health))
                 .route(&format!("{page}/{{file}}"), get(file))
                 .route(&page, get(status))
@@ -96,23 +100,19 @@ async fn file(Path(name): Path<String>, uri: Uri, asked: HeaderMap) -> Response 
     }
 }
 
-#[derive(Serialize)]
-struct Answer<'a> {
-    status: &'static str,
-    reason: &'a str,
-    #[serde(flatten)]
-    snapshot: &'a Snapshot,
+async fn snapshot(State(site): State<Site>, asked: HeaderMap) -> Response {
+    let snapshot = site.looker.look().await;
+    let view = site.views.of(&snapshot);
+    let data = view.data(&snapshot);
+    let kind = HeaderValue::from_static("application/json");
+    let content = || ([(CONTENT_TYPE, kind)], answer::encoded(&data.json, &asked)).into_response();
+    answer::tagged(&data.tag, content, &asked)
 }
 
-async fn snapshot(State(site): State<Site>) -> Response {
+async fn metrics(State(site): State<Site>) -> Response {
     let snapshot = site.looker.look().await;
-    let verdict = verdict::of(&snapshot);
-    let answer = Answer {
-        status: words::device_status(verdict.status),
-        reason: words::reason(&snapshot.claim),
-        snapshot: &snapshot,
-    };
-    axum::Json(answer).into_response()
+    let text = metrics::render(&snapshot, site.features, clock::now());
+    ([(CONTENT_TYPE, HeaderValue::from_static(metrics::KIND))], text).into_response()
 }
 
 #[derive(Serialize)]

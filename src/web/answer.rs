@@ -32,6 +32,12 @@ impl Content {
         Self { plain, pressed: OnceLock::from(pressed) }
     }
 
+    /// As it was made.
+    #[must_use]
+    pub fn plain(&self) -> &[u8] {
+        &self.plain
+    }
+
     fn gzip(&self) -> Bytes {
         let press = || {
             let mut pressed = GzEncoder::new(Vec::new(), Compression::new(6));

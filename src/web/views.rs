@@ -3,7 +3,7 @@
 //! A view's revision is a word that stays the same while nothing changes but how long ago something was: the script in
 //! the page counts that on by itself.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use bytes::Bytes;
 use serde::Serialize;
@@ -13,6 +13,7 @@ use crate::features::Features;
 use crate::snapshot::Snapshot;
 use crate::web::answer::{self, Content};
 use crate::web::assets;
+use crate::web::data::{self, Data};
 use crate::web::page::{self, Piece};
 
 /// A snapshot, rendered.
@@ -30,8 +31,16 @@ pub struct View {
     pub change: Bytes,
     /// The revision before.
     pub since: Option<String>,
+    data: OnceLock<Data>,
     /// The pieces without what ages, by which the next view is compared.
     settled: Vec<String>,
+}
+
+impl View {
+    /// The same as data; `snapshot` is the one that the view was made of.
+    pub(crate) fn data(&self, snapshot: &Snapshot) -> &Data {
+        self.data.get_or_init(|| data::of(snapshot))
+    }
 }
 
 #[derive(Serialize)]
@@ -106,6 +115,7 @@ fn make(snapshot: &Snapshot, features: Features, before: Option<&View>) -> View 
         revision,
         change,
         since,
+        data: OnceLock::new(),
         settled,
     }
 }

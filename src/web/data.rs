@@ -1,0 +1,53 @@
+//! The snapshot as data: what the page shows, for programs. `html/snapshot.schema.json` describes it.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::snapshot::Snapshot;
+use crate::verdict;
+use crate::web::answer::{self, Content};
+use crate::web::words;
+
+/// Grows when a member goes or changes its meaning.
+const SCHEMA: u32 = 1;
+
+/// A snapshot as JSON.
+#[derive(Debug)]
+pub struct Data {
+    /// Equal where nothing changed but when it was read.
+    pub tag: String,
+    /// The JSON.
+    pub json: Content,
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    schema: u32,
+    status: &'static str,
+    reason: &'a str,
+    #[serde(flatten)]
+    snapshot: &'a Snapshot,
+}
+
+/// The data of a snapshot.
+#[must_use]
+pub fn of(snapshot: &Snapshot) -> Data {
+    let status = words::device_status(verdict::of(snapshot).status);
+    let answer = Answer { schema: SCHEMA, status, reason: words::reason(&snapshot.claim), snapshot };
+    // Plain values with text for keys: this cannot fail.
+    let mut value = serde_json::to_value(&answer).unwrap_or_default();
+    let json = value.to_string();
+    settle(&mut value);
+    Data { tag: answer::tag([&*value.to_string()]), json: Content::new(json) }
+}
+
+/// Takes out the moments that are new with each reading.
+fn settle(value: &mut Value) {
+    let Value::Object(members) = value else { return };
+    members.remove("taken");
+    for reading in members.values_mut().filter_map(Value::as_object_mut) {
+        if reading.get("reading").is_some_and(|reading| reading == "known") {
+            reading.remove("at");
+        }
+    }
+}

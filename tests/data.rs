@@ -1,0 +1,149 @@
+//! The snapshot as data: it is what the published schema says, in each state that its types can have.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first surprise")]
+
+use boon::{Compiler, Draft, Schemas};
+use c2c::clock::Timestamp;
+use c2c::snapshot::{
+    Application, ApplicationState, Boot, CameraTime, Card, CardStatus, Claim, Container, ContainerState, Containers,
+    Fault, Job, JobState, Notice, Package, Reading, Snapshot, Weight,
+};
+use c2c::web::data;
+use serde_json::{Value, json};
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_unix(seconds)
+}
+
+fn known<T>(value: T) -> Reading<T> {
+    Reading::Known { value, at: at(100) }
+}
+
+fn unread() -> Snapshot {
+    let package = Package { version: "1.6.0".into(), version_from: "manifest.json" };
+    Snapshot::unread(package, true, at(100))
+}
+
+/// Why the published schema refuses this; empty when it takes it.
+fn refused(value: &Value) -> String {
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/html/snapshot.schema.json")).unwrap();
+    let mut compiler = Compiler::new();
+    compiler.set_default_draft(Draft::V2020_12);
+    compiler.enable_format_assertions();
+    compiler.add_resource("snapshot", serde_json::from_str(&text).unwrap()).unwrap();
+    let mut schemas = Schemas::new();
+    let index = compiler.compile("snapshot", &mut schemas).unwrap();
+    schemas.validate(value, index).map_or_else(|error| format!("{error:#}"), |()| String::new())
+}
+
+fn data(snapshot: &Snapshot) -> Value {
+    let data = data::of(snapshot);
+    serde_json::from_slice(data.json.plain()).unwrap()
+}
+
+fn container(state: ContainerState) -> Container {
+    Container {
+        id: "a".repeat(64),
+        name: "recorder".into(),
+        image: "recorder:1".into(),
+        state,
+        started: Some(at(1)),
+        finished: None,
+        exit_code: Some(-1),
+        out_of_memory: false,
+        start_error: None,
+        restarts: 3,
+        health: None,
+    }
+}
+
+fn full() -> Snapshot {
+    let job =
+        |state| Job { name: "Format".into(), state, created: at(1), started: None, updated: at(2), finished: None };
+    let running = JobState::Running { percent: Some(61), waits_for: None, seconds_left: Some(5) };
+    let app = |state| Application {
+        name: "a".into(),
+        nice_name: "A".into(),
+        version: None,
+        vendor: None,
+        state,
+        bundled: None,
+        signature: None,
+        os_versions: Some(vec![("11".into(), "13".into())]),
+    };
+    let card = |status| Card {
+        slot: "SD_DISK".into(),
+        status,
+        total_bytes: Some(64_000_000_000),
+        free_bytes: None,
+        filesystem: None,
+        encryption_set: Some(true),
+        encrypted: None,
+        locked: false,
+        full: false,
+        read_only: false,
+    };
+    Snapshot {
+        boot: known(Boot { ready: true, uptime_seconds: Some(7), boot_id: None }),
+        time: known(CameraTime { synchronised: None, source: Some("ntp".into()) }),
+        applications: known(vec![app(ApplicationState::Idle), app(ApplicationState::Other("odd".into()))]),
+        containers: known(Containers::Running {
+            version: None,
+            list: vec![container(ContainerState::Dead), container(ContainerState::Other("odd".into()))],
+        }),
+        cards: Some(known(vec![card(CardStatus::WrongPassphrase), card(CardStatus::Other("odd".into()))])),
+        jobs: Some(vec![job(running), job(JobState::Pending), job(JobState::Failed { reason: "x".into() })]),
+        claim: Claim::Claimed {
+            device_id: "7".into(),
+            name: "Loading dock".into(),
+            organisation: "Acme".into(),
+            last_contact: Some(at(9)),
+        },
+        notices: vec![Notice {
+            id: "n".into(),
+            weight: Weight::Advice,
+            text: "t".into(),
+            source: None,
+            unknown: Some("u".into()),
+        }],
+        ..unread()
+    }
+}
+
+#[test]
+fn the_schema_takes_what_the_app_says_of_each_state() {
+    let fault = || Fault { kind: "no-account", text: "x".into() };
+    let mut lost = full();
+    lost.boot = lost.boot.after(Err(fault()), at(101));
+    lost.identity = lost.identity.after(Err(fault()), at(101));
+    let old = Snapshot { cards: None, storage: None, jobs: None, ..full() };
+    for (what, snapshot) in [("unread", unread()), ("full", full()), ("lost", lost), ("old", old)] {
+        assert_eq!(refused(&data(&snapshot)), "", "{what}");
+    }
+}
+
+#[test]
+fn the_schema_refuses_what_the_app_never_says() {
+    for (member, wrong) in [
+        ("schema", json!(2)),
+        ("status", json!("Fine")),
+        ("taken", json!("yesterday")),
+        ("boot", json!({ "reading": "known", "value": { "ready": 1 }, "at": "2026-01-01T00:00:00Z" })),
+        ("unheard", json!(1)),
+    ] {
+        let mut value = data(&full());
+        value[member] = wrong;
+        assert_ne!(refused(&value), "", "{member}");
+    }
+}
+
+#[test]
+fn the_tag_changes_with_the_facts_and_not_with_the_moment_at_which_they_were_read() {
+    let tag = |snapshot: &Snapshot| data::of(snapshot).tag;
+    let mut later = full();
+    later.taken = at(200);
+    later.time = Reading::Known { value: later.time.last().unwrap().clone(), at: at(200) };
+    assert_eq!(tag(&full()), tag(&later));
+    later.boot = known(Boot { ready: false, uptime_seconds: Some(7), boot_id: None });
+    assert_ne!(tag(&full()), tag(&later));
+}
