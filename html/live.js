@@ -143,6 +143,7 @@ function silent() {
 
 function logIn() {
   over = true;
+  drop();
   by("pulse").hidden = true;
   warn(words.login);
 }
@@ -210,8 +211,8 @@ function follow() {
 // Nobody sees a hidden tab: it holds no stream.
 document.addEventListener("visibilitychange", () => {
   clearTimeout(timer);
-  if (document.hidden) drop();
-  else if (!over) poll();
+  drop();
+  if (!document.hidden && !over) poll();
 });
 addEventListener("pagehide", drop);
 

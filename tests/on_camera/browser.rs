@@ -2,6 +2,7 @@
 //! viewer, with and without JavaScript, at a desk and on a phone. The pictures go to `target/screenshots`.
 
 mod driver;
+mod live;
 
 use driver::Browser;
 use serde_json::{Value, json};

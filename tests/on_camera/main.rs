@@ -17,6 +17,7 @@ mod card;
 mod faults;
 mod flow;
 mod lifecycle;
+mod live;
 mod namespace;
 mod stopping;
 mod world;

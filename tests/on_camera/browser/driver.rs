@@ -110,6 +110,15 @@ impl Browser {
         }
     }
 
+    /// Waits until no element fits.
+    pub async fn wait_until_gone(&self, selector: &str) {
+        let begun = tokio::time::Instant::now();
+        while self.run("return document.querySelector(arguments[0]) !== null", vec![selector.into()]).await != false {
+            assert!(begun.elapsed() < PATIENCE, "{selector} is still there: {:?}", self.text(selector).await);
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
     /// A screen of this width (a phone's below 600 px), in light or dark.
     pub async fn view(&self, width: u32, dark: bool) {
         self.screen(width, 844).await;

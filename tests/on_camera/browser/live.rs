@@ -1,0 +1,123 @@
+//! The live page in a real Chromium: changes come without a reload, a lost connection is told and comes back.
+
+use serde_json::json;
+use virtual_camera::axsim::storage::SD_DISK;
+use virtual_camera::{Account, Arch, Front, Os, VirtualCamera};
+
+use super::driver::Browser;
+use super::{is_comfortable, settled};
+use crate::live::take_all_streams;
+use crate::world::{PAGE, camera_with_app, control, install, package};
+
+const CARD: &str = "[data-slot=SD_DISK] .state";
+
+/// A page that is open, with a mark that a reload would wipe out.
+async fn open(camera: &VirtualCamera) -> Browser {
+    settled(camera).await;
+    let browser = Browser::start().await;
+    browser.open(camera, Account::Viewer, PAGE).await;
+    browser.wait_for("#pulse", "Live").await;
+    browser.wait_for(CARD, "Ready").await;
+    browser.run("window.mark = 'here'", vec![]).await;
+    browser
+}
+
+async fn was_not_reloaded(browser: &Browser) {
+    assert_eq!(browser.run("return window.mark", vec![]).await, "here", "the page was reloaded");
+}
+
+#[tokio::test]
+async fn a_card_that_is_pulled_becomes_words_while_what_is_open_stays_open_and_the_focus_stays() {
+    let camera = camera_with_app().await;
+    let browser = open(&camera).await;
+    browser.click("li[data-app=c2c] summary").await;
+    let state = "return [document.activeElement.closest('li')?.dataset.app,
+        document.querySelector('li[data-app=c2c] details').open]";
+    assert_eq!(browser.run(state, vec![]).await, json!(["c2c", true]));
+    camera.device().axsim().yank(SD_DISK).unwrap();
+    browser.wait_for(CARD, "Not available").await;
+    assert!(browser.text("#said").await.contains("Not available"), "{}", browser.text("#said").await);
+    camera.set_param("c2c", "LogLevel", "loud").unwrap();
+    browser.wait_for("#problems", "LogLevel").await;
+    let stop = camera.visit(Account::Root);
+    crate::world::aside(move || stop.control("stop", "scenewatch").unwrap()).await;
+    assert_eq!(browser.run(state, vec![]).await, json!(["c2c", true]), "after the updates");
+    camera.set_param("c2c", "LogLevel", "info").unwrap();
+    browser.wait_until_gone("#problems:not([hidden])").await;
+    was_not_reloaded(&browser).await;
+    is_comfortable(&browser, 1280).await;
+    assert_eq!(browser.complaints().await, []);
+    browser.end().await;
+    camera.stop().await;
+}
+
+#[tokio::test]
+async fn an_app_that_is_stopped_is_told_as_lost_and_the_page_recovers_after_the_start() {
+    let camera = VirtualCamera::builder().front(Front::Apache).start().await.unwrap();
+    install(&camera, package(Arch::native(), Os::V12_11)).await;
+    let browser = open(&camera).await;
+    control(&camera, "stop").await;
+    browser.wait_for("#lost", "Connection to the camera lost since").await;
+    is_comfortable(&browser, 1280).await;
+    control(&camera, "start").await;
+    browser.wait_for("#pulse", "Live").await;
+    browser.wait_until_gone("#lost:not([hidden])").await;
+    camera.device().axsim().yank(SD_DISK).unwrap();
+    browser.wait_for(CARD, "Not available").await;
+    was_not_reloaded(&browser).await;
+    browser.end().await;
+    camera.stop().await;
+}
+
+#[tokio::test]
+async fn a_viewer_for_whom_there_is_no_stream_sees_the_same() {
+    let camera = camera_with_app().await;
+    let streams = take_all_streams(&camera).await;
+    let browser = open(&camera).await;
+    camera.device().axsim().yank(SD_DISK).unwrap();
+    browser.wait_for(CARD, "Not available").await;
+    assert_eq!(browser.text("#lost").await, "");
+    was_not_reloaded(&browser).await;
+    assert_eq!(browser.complaints().await, []);
+    drop(streams);
+    browser.end().await;
+    camera.stop().await;
+}
+
+#[tokio::test]
+async fn a_login_that_ran_out_is_told_and_never_tried_again() {
+    let camera = camera_with_app().await;
+    let browser = open(&camera).await;
+    // As the camera would answer; the page asks when it is looked at again.
+    let script = "window.asked = 0;
+        window.fetch = async () => { window.asked += 1; return new Response('', { status: 401 }); };
+        document.dispatchEvent(new Event('visibilitychange'));";
+    browser.run(script, vec![]).await;
+    browser.wait_for("#lost", "Log in again: reload this page.").await;
+    let script = "window.planned = 0;
+        window.setTimeout = () => { window.planned += 1; };
+        document.dispatchEvent(new Event('visibilitychange'));
+        return [window.asked, window.planned]";
+    assert_eq!(browser.run(script, vec![]).await, json!([1, 0]));
+    assert_eq!(browser.run("return document.getElementById('pulse').hidden", vec![]).await, true);
+    browser.end().await;
+    camera.stop().await;
+}
+
+#[tokio::test]
+async fn the_page_is_copied_as_text_over_plain_http() {
+    let camera = camera_with_app().await;
+    let browser = open(&camera).await;
+    // Chromium trusts the loopback addresses of this test; those of a camera it does not.
+    let spy = "Object.defineProperty(window, 'isSecureContext', { value: false });
+        document.addEventListener('copy', () => { window.copied = document.activeElement.value; }, true)";
+    browser.run(spy, vec![]).await;
+    browser.click("#copy").await;
+    browser.wait_for("#copy", "Copied").await;
+    let text = browser.run("return window.copied", vec![]).await.as_str().unwrap().to_owned();
+    for fact in [&*camera.identity().serial, &*camera.identity().firmware, "System Overview:", "ACAP version 1.6.0"] {
+        assert!(text.contains(fact), "{fact}: {text}");
+    }
+    browser.end().await;
+    camera.stop().await;
+}

@@ -1,0 +1,246 @@
+//! What the live page asks for, as it goes over the wire: streams, polling, tags, compressed files, metrics.
+
+use std::io::Read as _;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use digest_auth::{AuthContext, WwwAuthenticateHeader};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use virtual_camera::axsim::storage::SD_DISK;
+use virtual_camera::{Account, Arch, Front, Os, VirtualCamera};
+
+use crate::world::{PAGE, PATIENCE, SNAPSHOT, aside, camera_with_app, get, install, package, page, snapshot, until};
+
+/// An answer with its bytes as they came.
+pub struct Raw {
+    pub bytes: Vec<u8>,
+}
+
+impl Raw {
+    fn head(&self) -> String {
+        let end = self.bytes.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
+        String::from_utf8(self.bytes[..end].to_vec()).unwrap()
+    }
+
+    fn status(&self) -> String {
+        self.head().split(' ').nth(1).unwrap().to_owned()
+    }
+
+    fn header(&self, name: &str) -> Option<String> {
+        let head = self.head();
+        let mut lines = head.lines().filter_map(|line| line.split_once(": "));
+        lines.find(|(one, _)| one.eq_ignore_ascii_case(name)).map(|(_, value)| value.to_owned())
+    }
+
+    fn body(&self) -> &[u8] {
+        &self.bytes[self.head().len() + 4..]
+    }
+}
+
+/// Asks on a connection of its own; `headers` are whole lines.
+async fn ask(to: SocketAddr, method: &str, path: &str, headers: &str) -> Raw {
+    let mut line = TcpStream::connect(to).await.unwrap();
+    let request = format!("{method} {path} HTTP/1.1\r\nHost: camera\r\nConnection: close\r\n{headers}\r\n");
+    line.write_all(request.as_bytes()).await.unwrap();
+    let mut bytes = Vec::new();
+    timeout(PATIENCE, line.read_to_end(&mut bytes)).await.unwrap().unwrap();
+    Raw { bytes }
+}
+
+/// The app itself, without the camera's web server before it.
+fn app(camera: &VirtualCamera) -> SocketAddr {
+    SocketAddr::new(camera.addresses().app_host.into(), 18_461)
+}
+
+/// As a browser that has logged in before: the login comes with the request.
+async fn ask_as_viewer(camera: &VirtualCamera, path: &str, headers: &str) -> Raw {
+    let front = camera.addresses().front;
+    let challenge = ask(front, "GET", path, "").await.header("www-authenticate").unwrap();
+    let (user, password) = camera.login(Account::Viewer);
+    let context = AuthContext::new(user, password, path);
+    let login = WwwAuthenticateHeader::parse(&challenge).unwrap().respond(&context).unwrap();
+    ask(front, "GET", path, &format!("Authorization: {login}\r\n{headers}")).await
+}
+
+/// An open stream, after its greeting.
+async fn stream(camera: &VirtualCamera) -> TcpStream {
+    let mut line = TcpStream::connect(app(camera)).await.unwrap();
+    line.write_all(format!("GET {PAGE}/events HTTP/1.1\r\nHost: camera\r\n\r\n").as_bytes()).await.unwrap();
+    read_until(&mut line, "event: now").await;
+    line
+}
+
+async fn read_until(line: &mut TcpStream, word: &str) -> String {
+    let mut seen = Vec::new();
+    let reading = async {
+        while !String::from_utf8_lossy(&seen).contains(word) {
+            let got = line.read_buf(&mut seen).await.unwrap();
+            assert!(got > 0, "ended before {word:?}: {}", String::from_utf8_lossy(&seen));
+        }
+    };
+    timeout(PATIENCE, reading).await.unwrap();
+    String::from_utf8_lossy(&seen).into_owned()
+}
+
+/// Holds every stream that there is, so that whoever comes next has to poll.
+pub async fn take_all_streams(camera: &VirtualCamera) -> Vec<TcpStream> {
+    let mut streams = Vec::new();
+    for _ in 0..6 {
+        streams.push(stream(camera).await);
+    }
+    streams
+}
+
+#[tokio::test]
+async fn six_streams_are_open_at_a_time_and_the_seventh_is_sent_to_poll() {
+    let camera = camera_with_app().await;
+    let mut streams = take_all_streams(&camera).await;
+    let events = format!("{PAGE}/events");
+    let refused = ask(app(&camera), "GET", &events, "").await;
+    assert_eq!((refused.status(), refused.header("retry-after")), ("204".into(), Some("5".into())));
+    assert_eq!(get(&camera, Account::Viewer, PAGE).await.status, 200);
+    streams.pop();
+    until(&camera, "the one that left made room", || async {
+        let mut line = TcpStream::connect(app(&camera)).await.unwrap();
+        line.write_all(format!("GET {events} HTTP/1.1\r\nHost: camera\r\n\r\n").as_bytes()).await.unwrap();
+        let mut head = [0; 12];
+        line.read_exact(&mut head).await.unwrap();
+        &head == b"HTTP/1.1 200"
+    })
+    .await;
+    camera.stop().await;
+}
+
+#[tokio::test]
+async fn a_stream_through_the_real_apache_tells_what_changed_and_nothing_else() {
+    let camera = VirtualCamera::builder().front(Front::Apache).start().await.unwrap();
+    install(&camera, package(Arch::native(), Os::V12_11)).await;
+    until(&camera, "the card is held", || async { page(&camera).await.contains("has its own folder on it") }).await;
+    let shown = page(&camera).await;
+    let revision = shown.split("data-revision=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let visitor = camera.visit(Account::Viewer);
+    let (events, mut body) = aside(move || {
+        let (status, mut body) = visitor.open(&format!("{PAGE}/events?{revision}")).unwrap();
+        assert_eq!(status, 200);
+        (read_words(&mut body, "event: now"), body)
+    })
+    .await;
+    assert!(!events.contains("\"overview\""), "the page shows that already: {events}");
+    camera.set_param("c2c", "HelpLink", "https://help.example.com/new").unwrap();
+    let (told, body) = aside(move || (read_words(&mut body, "example.com/new"), body)).await;
+    let message = told.split("data: {").last().unwrap();
+    assert!(message.contains("\"id\":\"bar\"") && !message.contains("\"id\":\"verdict\""), "{message}");
+    drop(body);
+    camera.stop().await;
+}
+
+fn read_words(body: &mut impl std::io::Read, word: &str) -> String {
+    let mut seen = Vec::new();
+    let mut piece = [0; 4096];
+    while !String::from_utf8_lossy(&seen).contains(word) {
+        let got = body.read(&mut piece).unwrap();
+        assert!(got > 0, "ended before {word:?}");
+        seen.extend_from_slice(&piece[..got]);
+    }
+    String::from_utf8_lossy(&seen).into_owned()
+}
+
+#[tokio::test]
+async fn while_a_stream_is_open_the_camera_is_asked_and_afterwards_it_is_left_alone() {
+    let camera = camera_with_app().await;
+    let asked = || camera.requests().iter().filter(|seen| seen.path == "/axis-cgi/applications/list.cgi").count();
+    let mut line = stream(&camera).await;
+    let before = asked();
+    until(&camera, "asked on the beat", || async { asked() >= before + 3 }).await;
+    camera.device().axsim().yank(SD_DISK).unwrap();
+    let told = read_until(&mut line, "Not available").await;
+    assert!(told.contains("\"id\":\"storage\""), "{told}");
+    drop(line);
+    // 5 s without an ask: the beat has stopped.
+    let begun = tokio::time::Instant::now();
+    loop {
+        let newest = camera.requests().last().unwrap().number;
+        if !camera.device().wait_for_request(Duration::from_secs(5), |seen| seen.number > newest).await {
+            break;
+        }
+        assert!(begun.elapsed() < PATIENCE, "the app goes on asking though nobody looks");
+    }
+    camera.stop().await;
+}
+
+#[tokio::test]
+async fn who_has_it_already_gets_304_for_the_page_its_pieces_and_the_data() {
+    let camera = camera_with_app().await;
+    until(&camera, "the card is held", || async { page(&camera).await.contains("has its own folder on it") }).await;
+    for path in [PAGE.to_owned(), format!("{PAGE}/widgets.json"), SNAPSHOT.to_owned()] {
+        // What the camera tells may have changed between two questions, but not each time.
+        until(&camera, &format!("{path} stays"), || async {
+            let first = ask(app(&camera), "GET", &path, "").await;
+            let tag = first.header("etag").unwrap();
+            let again = ask(app(&camera), "GET", &path, &format!("If-None-Match: {tag}\r\n")).await;
+            again.status() == "304" && again.body().is_empty()
+        })
+        .await;
+        let other = ask(app(&camera), "GET", &path, "If-None-Match: \"other\"\r\n").await;
+        assert_eq!(other.status(), "200", "{path}");
+        let head = ask(app(&camera), "HEAD", &path, "").await;
+        assert_eq!((head.status(), head.body().len()), ("200".into(), 0), "{path}");
+        assert!(head.header("etag").is_some() && head.header("content-length").unwrap() != "0", "{path}");
+    }
+    camera.stop().await;
+}
+
+/// The paths of what the page loads at once: style sheet, script and icon.
+fn parts(page: &str) -> Vec<String> {
+    let links = page.split("<link").skip(1).map(|link| ("href=\"", link));
+    let scripts = page.split("<script").skip(1).map(|script| ("src=\"", script));
+    let path = |(mark, text): (&str, &str)| text.split(mark).nth(1).unwrap().split('"').next().unwrap().to_owned();
+    links.chain(scripts).map(path).collect()
+}
+
+#[tokio::test]
+async fn the_first_view_is_four_answers_of_14_kb_in_all_through_the_real_apache() {
+    let camera = VirtualCamera::builder().front(Front::Apache).start().await.unwrap();
+    install(&camera, package(Arch::native(), Os::V12_11)).await;
+    until(&camera, "the card is held", || async { page(&camera).await.contains("has its own folder on it") }).await;
+    let mut paths = vec![PAGE.to_owned()];
+    paths.extend(parts(&page(&camera).await));
+    assert_eq!(paths.len(), 4, "{paths:?}");
+    let mut sizes = Vec::new();
+    for path in &paths {
+        let answer = ask_as_viewer(&camera, path, "Accept-Encoding: gzip, deflate, br\r\n").await;
+        assert_eq!(answer.status(), "200", "{path}");
+        sizes.push((path, answer.bytes.len(), answer.header("content-encoding")));
+        let plain = ask_as_viewer(&camera, path, "").await;
+        assert_eq!(plain.header("content-encoding"), None, "{path}");
+        if path.starts_with(PAGE) && path != PAGE {
+            assert!(answer.header("cache-control").unwrap().contains("immutable"), "{path}");
+            let mut unpacked = Vec::new();
+            flate2::read::GzDecoder::new(answer.body()).read_to_end(&mut unpacked).unwrap();
+            assert_eq!(unpacked, plain.body(), "{path}");
+        }
+    }
+    let sum: usize = sizes.iter().map(|(_, bytes, _)| bytes).sum();
+    println!("first view: {sum} bytes in {} answers: {sizes:?}", sizes.len());
+    assert!(sum <= 14_000, "{sum} bytes: {sizes:?}");
+    let old = paths[1].replace("style.", "style.0");
+    assert_eq!(ask_as_viewer(&camera, &old, "").await.status(), "404");
+    camera.stop().await;
+}
+
+#[tokio::test]
+async fn metrics_tell_this_camera_over_https_too() {
+    let camera = camera_with_app().await;
+    until(&camera, "all is known", || async { snapshot(&camera).await["identity"]["reading"] == "known" }).await;
+    let (user, password) = camera.login(Account::Viewer);
+    let visitor = virtual_camera::visit::Visitor::new(&camera.https_url(), &user, &password);
+    let answer = aside(move || visitor.get(&format!("{PAGE}/metrics")).unwrap()).await;
+    assert_eq!((answer.status, answer.header("content-type")), (200, "text/plain; version=0.0.4; charset=utf-8"));
+    let text = answer.text();
+    assert!(text.contains(&format!("serial=\"{}\"", camera.identity().serial)), "{text}");
+    assert!(text.contains("c2c_reading_up{reading=\"identity\"} 1\n"), "{text}");
+    assert!(text.contains("c2c_camera_ready 1\n") && text.contains("c2c_applications{state=\"running\"} "), "{text}");
+    camera.stop().await;
+}
