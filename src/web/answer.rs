@@ -91,8 +91,9 @@ fn takes_gzip(asked: &HeaderMap) -> bool {
     values.flat_map(|value| value.split(',')).any(|coding| {
         let mut parts = coding.split(';').map(str::trim);
         let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("gzip"));
-        let quality = parts.find_map(|part| part.strip_prefix("q=")).map_or(Ok(1.0), str::parse::<f32>);
-        named && quality.is_ok_and(|quality| quality > 0.0)
+        let quality = parts.find_map(|part| part.strip_prefix("q=")).unwrap_or("1");
+        let number = quality.chars().all(|c| c.is_ascii_digit() || c == '.');
+        named && number && quality.contains(|c: char| ('1'..='9').contains(&c))
     })
 }
 
