@@ -4,7 +4,7 @@
 //! looks, what is older than its beat is read anew before they get their page, and while somebody watches, by itself;
 //! when nobody looks, the camera is left alone but for a rare round, and sooner while something is lost or the camera is still starting.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,8 +16,8 @@ use tokio::time::Instant;
 use crate::area::Held;
 use crate::clock;
 use crate::settings::{self, Texts};
-use crate::snapshot::{Application, Boot, Fault, Identity, Network, Reading, SettingsSeen, Slot, Snapshot};
-use crate::sources::{applications, device, storage};
+use crate::snapshot::{Application, Boot, Card, Fault, Identity, Network, Reading, SettingsSeen, Slot, Snapshot};
+use crate::sources::{applications, card, device, storage};
 use crate::vapix::Reader;
 
 /// Longest time that one ask may take; above every source's own deadlines, so that it only fires on a fault of ours.
@@ -39,11 +39,12 @@ enum Source {
     Network,
     Boot,
     Applications,
+    Cards,
     Storage,
 }
 
 impl Source {
-    const ALL: [Self; 5] = [Self::Identity, Self::Network, Self::Boot, Self::Applications, Self::Storage];
+    const ALL: [Self; 6] = [Self::Identity, Self::Network, Self::Boot, Self::Applications, Self::Cards, Self::Storage];
 
     /// How old a reading may be when somebody looks.
     fn beat(self) -> Duration {
@@ -52,8 +53,13 @@ impl Source {
             Self::Network => Duration::from_secs(10),
             Self::Boot => Duration::from_secs(30),
             Self::Applications => Duration::from_secs(2),
-            Self::Storage => Duration::from_secs(5),
+            Self::Cards | Self::Storage => Duration::from_secs(5),
         }
+    }
+
+    /// Only where the package's version shows the card.
+    fn is_of_the_card(self) -> bool {
+        matches!(self, Self::Cards | Self::Storage)
     }
 }
 
@@ -62,6 +68,7 @@ enum Answer {
     Network(Result<Network, Fault>),
     Boot(Result<Boot, Fault>),
     Applications(Result<Vec<Application>, Fault>),
+    Cards(Result<Vec<Card>, Fault>),
     Storage(Result<Vec<Slot>, Fault>),
 }
 
@@ -162,6 +169,8 @@ pub struct Collector {
     waiting: Vec<oneshot::Sender<()>>,
     asking: BTreeMap<Source, Instant>,
     answered: BTreeMap<Source, Instant>,
+    /// Changed while they were being asked: what they answer may be of before.
+    again: BTreeSet<Source>,
     round: Duration,
     next_round: Instant,
 }
@@ -183,6 +192,7 @@ impl Collector {
             waiting: Vec::new(),
             asking: BTreeMap::new(),
             answered: BTreeMap::new(),
+            again: BTreeSet::new(),
             round: LOST_ROUND,
             next_round: Instant::now() + LOST_ROUND,
         };
@@ -204,9 +214,13 @@ impl Collector {
                 }
                 Some(ended) = asks.join_next(), if !asks.is_empty() => {
                     self.take(ended);
+                    self.ask_again(&mut asks);
                     self.release_waiting();
                 }
-                () = storage_changed.notified() => self.ask(Source::Storage, &mut asks),
+                () = storage_changed.notified() => {
+                    self.again.extend([Source::Storage, Source::Cards]);
+                    self.ask_again(&mut asks);
+                }
                 Ok(()) = self.sources.texts.changed() => self.take_settings(),
                 Ok(()) = self.watchers.changed() => {}
                 () = tokio::time::sleep_until(self.next_watched), if *self.watchers.borrow() > 0 => {
@@ -235,6 +249,7 @@ impl Collector {
             Source::Network => matches!(s.network, Reading::Known { .. }),
             Source::Boot => matches!(&s.boot, Reading::Known { value, .. } if value.ready),
             Source::Applications => matches!(s.applications, Reading::Known { .. }),
+            Source::Cards => s.cards.as_ref().is_none_or(|cards| matches!(cards, Reading::Known { .. })),
             Source::Storage => s.storage.as_ref().is_none_or(|slots| matches!(slots, Reading::Known { .. })),
         }
     }
@@ -249,8 +264,17 @@ impl Collector {
         }
     }
 
+    /// Asks what is known to have changed, each once it is not being asked already.
+    fn ask_again(&mut self, asks: &mut JoinSet<(Source, Answer)>) {
+        let free: Vec<_> = self.again.iter().copied().filter(|source| !self.asking.contains_key(source)).collect();
+        for source in free {
+            self.again.remove(&source);
+            self.ask(source, asks);
+        }
+    }
+
     fn ask(&mut self, source: Source, asks: &mut JoinSet<(Source, Answer)>) {
-        if self.asking.contains_key(&source) || (source == Source::Storage && !self.sources.shows_card) {
+        if self.asking.contains_key(&source) || (source.is_of_the_card() && !self.sources.shows_card) {
             return;
         }
         self.asking.insert(source, Instant::now());
@@ -281,6 +305,11 @@ impl Collector {
             Answer::Network(outcome) => update("network", &mut s.network, outcome),
             Answer::Boot(outcome) => update("boot", &mut s.boot, outcome),
             Answer::Applications(outcome) => update("applications", &mut s.applications, outcome),
+            Answer::Cards(outcome) => {
+                if let Some(cards) = s.cards.as_mut() {
+                    update("cards", cards, outcome);
+                }
+            }
             Answer::Storage(outcome) => {
                 let held = self.sources.held.borrow().clone();
                 let outcome = outcome.map(|mut slots| {
@@ -344,6 +373,7 @@ async fn answer(source: Source, camera: Reader, slots: Option<Storage>) -> Answe
         Source::Network => Answer::Network(device::read_network(&camera).await.map_err(Fault::from)),
         Source::Boot => Answer::Boot(device::read_boot(&camera).await.map_err(Fault::from)),
         Source::Applications => Answer::Applications(applications::read(&camera).await.map_err(Fault::from)),
+        Source::Cards => Answer::Cards(card::read(&camera).await.map_err(Fault::from)),
         Source::Storage => Answer::Storage(match slots {
             Some(slots) => storage::read(&slots).await,
             None => Err(Fault { kind: "gone", text: "the storage library did not start".to_owned() }),
@@ -359,6 +389,7 @@ fn lost(source: Source) -> Answer {
         Source::Network => Answer::Network(Err(fault)),
         Source::Boot => Answer::Boot(Err(fault)),
         Source::Applications => Answer::Applications(Err(fault)),
+        Source::Cards => Answer::Cards(Err(fault)),
         Source::Storage => Answer::Storage(Err(fault)),
     }
 }

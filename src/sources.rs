@@ -1,6 +1,7 @@
 //! Where readings come from: one room a source. Sources read and never write.
 
 pub mod applications;
+pub mod card;
 pub mod device;
 pub mod parameters;
 pub mod storage;

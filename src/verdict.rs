@@ -38,10 +38,16 @@ pub struct Verdict {
 /// The headline of a snapshot.
 #[must_use]
 pub fn of(snapshot: &Snapshot) -> Verdict {
-    let Snapshot { identity, network, boot, applications, storage, claim, .. } = snapshot;
-    let storage = storage.as_ref();
-    let faults =
-        [identity.fault(), network.fault(), boot.fault(), applications.fault(), storage.and_then(Reading::fault)];
+    let Snapshot { identity, network, boot, applications, cards, storage, claim, .. } = snapshot;
+    let (cards, storage) = (cards.as_ref(), storage.as_ref());
+    let faults = [
+        identity.fault(),
+        network.fault(),
+        boot.fault(),
+        applications.fault(),
+        cards.and_then(Reading::fault),
+        storage.and_then(Reading::fault),
+    ];
     let lost = faults.iter().flatten().count();
     let pending = identity.last().is_none() && identity.fault().is_none();
     let starting = matches!(boot, Reading::Known { value, .. } if !value.ready);

@@ -160,28 +160,6 @@ fn the_icon_of_the_tab_repeats_the_mood_and_each_mood_has_one() {
 }
 
 #[test]
-fn the_card_leads_and_amber_marks_only_what_somebody_should_mend() {
-    let slot = |id: &str| Slot {
-        id: id.into(),
-        available: true,
-        writable: true,
-        full: false,
-        exiting: false,
-        area_held: false,
-        area_fault: None,
-    };
-    let mut snapshot = full();
-    snapshot.storage = Some(known(vec![Slot { available: false, ..slot("NetworkShare") }, slot("SD_DISK")]));
-    let page = render(&snapshot);
-    let storage = page.split("id=\"storage\"").nth(1).unwrap().to_owned();
-    assert!(storage.find("SD card").unwrap() < storage.find("Network share").unwrap(), "{storage}");
-    assert!(!storage.contains("data-state=\"error\""), "no network share is nothing to mend: {storage}");
-    snapshot.storage = Some(known(vec![Slot { full: true, ..slot("SD_DISK") }]));
-    let page = render(&snapshot);
-    assert!(page.split("id=\"storage\"").nth(1).unwrap().contains("data-state=\"error\""));
-}
-
-#[test]
 fn settings_that_cannot_be_used_are_told_together_with_where_to_mend_them() {
     let mut snapshot = full();
     assert!(!render(&snapshot).contains("cannot be used"));

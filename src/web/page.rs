@@ -13,8 +13,10 @@ use crate::verdict::{self, Mood};
 use crate::web::assets;
 use crate::web::words::{self, live};
 
+mod card;
+mod jobs;
+mod meter;
 mod overview;
-mod storage;
 
 /// A part of the page that can be replaced by itself.
 #[derive(Debug, Clone, Serialize)]
@@ -41,8 +43,11 @@ pub fn pieces(snapshot: &Snapshot, features: Features, now: Timestamp) -> Vec<Pi
         ("problems", problems(&snapshot.settings.problems)),
         ("overview", overview::widget(snapshot, features, now)),
     ];
-    if let Some(slots) = &snapshot.storage {
-        pieces.push(("storage", storage::widget(slots, now)));
+    if let Some(cards) = snapshot.cards.as_ref().filter(|_| features.card_and_jobs) {
+        pieces.push(("card", card::widget(snapshot, cards, now)));
+    }
+    if let Some(jobs) = snapshot.jobs.as_ref().filter(|_| features.card_and_jobs) {
+        pieces.push(("jobs", jobs::widget(jobs, now)));
     }
     pieces.into_iter().map(|(id, html)| Piece { id, html: html.into_string() }).collect()
 }

@@ -1,11 +1,14 @@
 //! Every sentence that a person reads on the page.
 
-use std::borrow::Cow;
-
-use crate::snapshot::{ApplicationState, Claim, Slot};
+use crate::snapshot::{ApplicationState, Claim};
 use crate::verdict::{DeviceStatus, Mood, Verdict};
 
+pub mod card;
+mod foreign;
+pub mod jobs;
 pub mod live;
+
+pub use foreign::foreign;
 
 /// Shown where a value has not been read yet.
 pub const READING: &str = "Reading…";
@@ -97,33 +100,6 @@ pub fn application_counts(running: usize, stopped: usize, other: usize) -> Strin
     if told.is_empty() { "None installed".to_owned() } else { told.join(", ") }
 }
 
-/// The name of a storage slot for people.
-#[must_use]
-pub fn slot_name(id: &str) -> Cow<'_, str> {
-    match id {
-        "SD_DISK" => "SD card".into(),
-        "SD_DISK2" => "Second SD card".into(),
-        "NetworkShare" => "Network share".into(),
-        other => other.into(),
-    }
-}
-
-/// The state of a storage slot in one word or two, and what it means.
-#[must_use]
-pub fn slot_state(slot: &Slot) -> (&'static str, &'static str) {
-    match slot {
-        Slot { exiting: true, .. } => ("Going away", "The camera is about to unmount it."),
-        Slot { available: false, .. } => ("Not available", "Nothing is there, or the camera has not mounted it."),
-        Slot { full: true, .. } => ("Full", "Nothing more can be written to it."),
-        Slot { writable: false, .. } => ("Read only", "It is mounted, but cannot be written."),
-        Slot { area_held: true, .. } => ("Ready", "Camera-to-Cloud has its own folder on it."),
-        Slot { area_fault: Some(_), .. } => {
-            ("Writable", "Camera-to-Cloud could not set up its own folder on it. It tries again by itself.")
-        }
-        Slot { .. } => ("Writable", "Camera-to-Cloud has no folder on it at present."),
-    }
-}
-
 /// What to do about a reading that failed for a reason of this kind (see [`crate::snapshot::Fault::kind`]).
 #[must_use]
 pub fn remedy(kind: &str) -> &'static str {
@@ -181,21 +157,5 @@ mod tests {
         for kind in ["unreachable", "late", "no-account", "refused", "gone", "never-heard-of"] {
             assert!(remedy(kind).contains("again") || remedy(kind).contains("Restart"), "{kind}");
         }
-    }
-
-    #[test]
-    fn a_slot_that_goes_away_is_never_called_ready() {
-        let slot = Slot {
-            id: "SD_DISK".into(),
-            available: true,
-            writable: true,
-            full: false,
-            exiting: true,
-            area_held: true,
-            area_fault: None,
-        };
-        assert_eq!(slot_state(&slot).0, "Going away");
-        assert_eq!(slot_state(&Slot { exiting: false, ..slot.clone() }).0, "Ready");
-        assert_eq!(slot_state(&Slot { exiting: false, available: false, ..slot }).0, "Not available");
     }
 }

@@ -10,7 +10,7 @@ use crate::world::{camera_with_app, install, package, page, until};
 /// What the page says of the card's slot.
 async fn said(camera: &VirtualCamera) -> String {
     let page = page(camera).await;
-    let row = page.split(&format!("data-slot=\"{SD_DISK}\"")).nth(1).unwrap_or_default();
+    let row = page.split(&format!("data-area=\"{SD_DISK}\"")).nth(1).unwrap_or_default();
     let state = row.split("<dd>").nth(1).and_then(|shown| shown.split('>').nth(1)).unwrap_or_default();
     state.split('<').next().unwrap_or_default().to_owned()
 }

@@ -10,11 +10,12 @@ use virtual_camera::{Account, Fault, VirtualCamera};
 use crate::world::{PAGE, camera_with_app, control, get, page, snapshot, until};
 
 /// What the app reads over VAPIX: the reading and where it comes from.
-pub const REPLIES: [(&str, &str); 4] = [
+pub const REPLIES: [(&str, &str); 5] = [
     ("identity", "/axis-cgi/basicdeviceinfo.cgi"),
     ("network", "/axis-cgi/network_settings.cgi"),
     ("boot", "/axis-cgi/systemready.cgi"),
     ("applications", "/axis-cgi/applications/list.cgi"),
+    ("cards", "/axis-cgi/disks/list.cgi"),
 ];
 const LIST: &str = REPLIES[3].1;
 
@@ -123,8 +124,8 @@ async fn matrix(reply: (&str, &str)) {
 
 #[tokio::test]
 async fn each_damaged_reply_loses_its_own_reading_alone_and_it_comes_back() {
-    let [identity, network, boot, applications] = REPLIES;
-    tokio::join!(matrix(identity), matrix(network), matrix(boot), matrix(applications));
+    let [identity, network, boot, applications, cards] = REPLIES;
+    tokio::join!(matrix(identity), matrix(network), matrix(boot), matrix(applications), matrix(cards));
 }
 
 #[tokio::test]

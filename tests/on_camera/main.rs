@@ -14,6 +14,7 @@
 mod browser;
 mod bus;
 mod card;
+mod disks;
 mod faults;
 mod flow;
 mod lifecycle;

@@ -21,6 +21,7 @@ pub(crate) const HOUSES: &[House] = &[
             ("sources", &[]),
             ("sources::device", &["snapshot", "vapix"]),
             ("sources::applications", &["snapshot", "vapix"]),
+            ("sources::card", &["snapshot", "vapix"]),
             ("sources::parameters", &["settings"]),
             ("sources::storage", &["snapshot"]),
             ("verdict", &["snapshot"]),

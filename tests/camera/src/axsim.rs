@@ -5,7 +5,7 @@
 //! param/root.val      [values] of the system parameters, without `root.`
 //! storage/<ID>/conf   [disk] type and delays        storage/<ID>/state   [state] flags and a counter
 //! clients/<pid>/handles/<ID>   exists while that process holds the storage
-//! slots/<ID>          ours alone: whether a card is in, its size
+//! slots/<ID>          ours alone: whether a card is in, its size, its encryption, what is the matter with it
 //! ```
 //! Each file is replaced under an flock (`<name>.lock`, `storage/<ID>/lock`) by a temporary one, fsync and rename.
 //! Parameters: names and types as in the ACAP parameter documentation; who may change what is the asker's business.
@@ -15,6 +15,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+pub mod card;
 pub mod keyfile;
 pub mod storage;
 

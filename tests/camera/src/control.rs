@@ -14,7 +14,10 @@
 //! | `restart_bus`, `stop_bus` | | the dbus-daemon |
 //! | `forget_accounts` | | all service passwords become invalid |
 //! | `insert`, `yank` | `id`, `kib` | a card goes in or is pulled out |
+//! | `mount` | `id` | the card that is in |
 //! | `unmount` | `id`, `ms` | softly, waits for those who hold it |
+//! | `card` | `id`, `state` | the least that leads to a state of the disk manager, such as `wrong passphrase` |
+//! | `trouble` | `id`, `encryption`, `encrypted` (`no`, `ours`, `other`), `failed` | the setting, and the card |
 //! | `full`, `readonly` | `id`, `on` | flags of the storage |
 //! | `disk_conf` | `id`, `key`, `value` | delays and faults of set-up and release |
 //! | `disk_full` | `on` | the flash for packages has no room (upload error 3) |
@@ -33,6 +36,7 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::task::JoinHandle;
 
 use crate::access::Entrance;
+use crate::axsim::card::{Encrypted, Trouble};
 use crate::axsim::storage::SD_DISK;
 use crate::bus::Mood;
 use crate::device::Weak;
@@ -55,6 +59,9 @@ enum Order {
     ForgetAccounts {},
     Insert { id: Option<String>, kib: Option<u64> },
     Yank { id: Option<String> },
+    Mount { id: Option<String> },
+    Card { id: Option<String>, state: String },
+    Trouble { id: Option<String>, encryption: bool, encrypted: String, failed: Option<bool> },
     Unmount { id: Option<String>, ms: Option<u64> },
     Full { id: Option<String>, on: bool },
     Readonly { id: Option<String>, on: bool },
@@ -123,6 +130,13 @@ async fn answer(line: &str, device: &Weak) -> anyhow::Result<Value> {
         Order::ForgetAccounts {} => device.forget_service_accounts(),
         Order::Insert { id, kib } => sim.insert(&slot(id), kib)?,
         Order::Yank { id } => sim.yank(&slot(id))?,
+        Order::Mount { id } => sim.mount(&slot(id))?,
+        Order::Card { id, state } => sim.set_card(&slot(id), state.parse()?)?,
+        Order::Trouble { id, encryption, encrypted, failed } => {
+            let encrypted = encrypted_named(&encrypted)?;
+            let failed = failed.unwrap_or(false);
+            sim.set_trouble(&slot(id), Trouble { encryption_set: encryption, encrypted, failed })?;
+        }
         Order::Unmount { id, ms } => sim.unmount(&slot(id), ms.map(Duration::from_millis)).await?,
         Order::Full { id, on } => sim.set_full(&slot(id), on)?,
         Order::Readonly { id, on } => sim.set_readonly(&slot(id), on)?,
@@ -165,6 +179,15 @@ fn fault_named(word: &str, code: Option<u16>, ms: Option<u64>) -> anyhow::Result
         "huge" => Fault::Huge,
         "not_found" => Fault::NotFound,
         other => anyhow::bail!("no fault {other:?}"),
+    })
+}
+
+fn encrypted_named(word: &str) -> anyhow::Result<Encrypted> {
+    Ok(match word {
+        "no" => Encrypted::No,
+        "ours" => Encrypted::Ours,
+        "other" => Encrypted::Other,
+        other => anyhow::bail!("no kind of encryption {other:?}"),
     })
 }
 

@@ -4,8 +4,8 @@
 //! Knobs are pairs of name and value. Names that begin with `camera.` are the camera's own: `camera.bundled=no` (no
 //! application came with it), `camera.service_accounts=latest` (a new password ends the older ones),
 //! `camera.stop_ms` (between SIGTERM and SIGKILL; 14000), `camera.script_ms` (for scripts of a package; 60000),
-//! `camera.most_running` (so many applications; error 9 on 11.11). All others go into the environment of applications that are
-//! started afterwards.
+//! `camera.most_running` (so many applications; error 9 on 11.11), `camera.card=wrong passphrase` (or another state of
+//! the disk manager, or `no slot`). All others go into the environment of applications that are started afterwards.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,6 +22,7 @@ use crate::access::{Account, Level};
 use crate::addresses::Addresses;
 use crate::apps::{Apps, Ground, clear_leftovers, forget};
 use crate::axsim::AxSim;
+use crate::axsim::storage::SD_DISK;
 use crate::bus::{Bus, socket_in};
 use crate::control;
 use crate::faults::{Faults, locked};
@@ -112,6 +113,16 @@ impl Drop for Parts {
     }
 }
 
+/// The card as the knob wants it at the start.
+fn lay_in_card(axsim: &AxSim, knobs: &[(String, String)]) -> anyhow::Result<()> {
+    match knobs.iter().rev().find(|(knob, _)| knob == "camera.card") {
+        None => {}
+        Some((_, word)) if word == "no slot" => axsim.remove_card_slot()?,
+        Some((_, word)) => axsim.set_card(SD_DISK, word.parse()?)?,
+    }
+    Ok(())
+}
+
 impl Device {
     /// Starts bus, applications and control socket.
     ///
@@ -127,6 +138,7 @@ impl Device {
         }
         let axsim = AxSim::open(&state.join("axsim"))?;
         axsim.lay_out_slots(CARD_KIB)?;
+        lay_in_card(&axsim, &setup.knobs)?;
         axsim.set_system(&parameters::system(setup.os, setup.arch, &identity))?;
         let is_set = |name: &str, value: &str| setup.knobs.iter().any(|(knob, set)| knob == name && set == value);
         let bus = Bus::start(&state, is_set("camera.service_accounts", "latest")).await?;

@@ -146,6 +146,18 @@ impl Builder {
         self
     }
 
+    /// How the card is at the start.
+    #[must_use]
+    pub fn card(self, state: axsim::card::CardState) -> Self {
+        self.knob("camera.card", &state.to_string())
+    }
+
+    /// It has no slot for a card.
+    #[must_use]
+    pub fn no_card_slot(self) -> Self {
+        self.knob("camera.card", "no slot")
+    }
+
     /// Every package counts as well signed.
     #[must_use]
     pub fn treat_as_signed(self, treat_as_signed: bool) -> Self {

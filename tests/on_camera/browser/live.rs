@@ -9,7 +9,7 @@ use super::{is_comfortable, settled};
 use crate::live::take_all_streams;
 use crate::world::{PAGE, camera_with_app, control, install, package};
 
-const CARD: &str = "[data-slot=SD_DISK] .state";
+const CARD: &str = "[data-area=SD_DISK] .state";
 
 /// A page that is open, with a mark that a reload would wipe out.
 async fn open(camera: &VirtualCamera) -> Browser {

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::AxSim;
+use super::card::{CardState, Trouble};
 use super::keyfile::{self, KeyFile};
 
 /// The slot for the card.
@@ -36,6 +37,21 @@ pub struct Slot {
     pub total_kib: u64,
     /// `ext4`, `vfat` or `cifs`.
     pub filesystem: String,
+    /// What is the matter with the card.
+    pub trouble: Trouble,
+}
+
+impl Slot {
+    /// What the disk manager says.
+    #[must_use]
+    pub fn state(&self) -> CardState {
+        match self.trouble.state() {
+            _ if !self.present => CardState::Disconnected,
+            Some(trouble) => trouble,
+            None if self.available => CardState::Ok,
+            None => CardState::Connected,
+        }
+    }
 }
 
 /// Why an unmount did not happen.
@@ -92,7 +108,7 @@ impl AxSim {
         self.set_in(self.slot_folder(id).join("conf"), id, "disk", pairs)
     }
 
-    fn set_slot(&self, id: &str, pairs: &[(&str, &str)]) -> io::Result<()> {
+    pub(super) fn set_slot(&self, id: &str, pairs: &[(&str, &str)]) -> io::Result<()> {
         self.set_in(self.root.join("slots").join(id), id, "slot", pairs)
     }
 
@@ -130,6 +146,7 @@ impl AxSim {
             exiting: on("exiting"),
             total_kib: slot.get("slot", "total_kib").and_then(|text| text.parse().ok()).unwrap_or(0),
             filesystem: slot.get("slot", "filesystem").unwrap_or_default().to_owned(),
+            trouble: Trouble::read(&slot),
         })
     }
 
@@ -140,14 +157,20 @@ impl AxSim {
         if present && out.exists() {
             fs::rename(&out, &medium)?;
         }
-        if present {
+        if present && self.slot(id).is_none_or(|slot| slot.trouble.state().is_none()) {
             self.set_flags(id, &[("available", true), ("writable", true), ("full", false), ("exiting", false)])
         } else {
-            self.set_flags(id, &[("available", false), ("writable", false), ("full", false), ("exiting", false)])
+            self.drop_mount(id)
         }
     }
 
-    /// A card goes in (or the one that is in is mounted again), optionally of another size.
+    /// What is there is no longer mounted, without a word before.
+    pub(super) fn drop_mount(&self, id: &str) -> io::Result<()> {
+        self.set_flags(id, &[("available", false), ("writable", false), ("full", false), ("exiting", false)])
+    }
+
+    /// A card goes in (or the one that is in is mounted again), optionally of another size. What the camera does not
+    /// mount it leaves unmounted, see [`Slot::state`].
     ///
     /// # Errors
     /// When the files cannot be written.

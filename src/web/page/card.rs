@@ -1,0 +1,143 @@
+//! SD Card Information: the slots as the disk manager tells of them, and beside each what applications see of it.
+
+use maud::{Markup, html};
+
+use crate::clock::Timestamp;
+use crate::snapshot::{Card, CardStatus, Job, Reading, Slot, Snapshot};
+use crate::web::page::meter::meter;
+use crate::web::page::{fault, value};
+use crate::web::words::{self, card as say};
+
+pub(super) fn widget(snapshot: &Snapshot, cards: &Reading<Vec<Card>>, now: Timestamp) -> Markup {
+    let storage = snapshot.storage.as_ref();
+    let slots = storage.and_then(Reading::last).map_or(&[][..], Vec::as_slice);
+    let busy = snapshot.jobs.iter().flatten().any(Job::open);
+    html! {
+        section.widget #card aria-labelledby="card-title" {
+            h2 #card-title { (say::TITLE) }
+            (value(cards, now, |cards| list(cards, slots, busy)))
+            (fault("The state of the card", cards, now))
+            @if cards.last().is_none_or(Vec::is_empty) { (alone(slots)) }
+            @if let Some(storage) = storage { (fault("What applications see of the card", storage, now)) }
+        }
+    }
+}
+
+fn list(cards: &[Card], slots: &[Slot], busy: bool) -> Markup {
+    html! {
+        @if cards.is_empty() && !slots.iter().any(is_for_cards) { p.dim { (say::NO_SLOT) } }
+        @for card in cards {
+            div.card data-slot=(key(&card.slot)) {
+                @if cards.len() > 1 { h3 { (say::slot_name(&card.slot)) } }
+                (self::card(card, slots.iter().find(|slot| slot.id == card.slot), busy))
+            }
+        }
+    }
+}
+
+/// What applications see, where the disk manager tells nothing.
+fn alone(slots: &[Slot]) -> Markup {
+    html! {
+        @for slot in slots.iter().filter(|slot| is_for_cards(slot)) {
+            dl.card data-slot=(key(&slot.id)) { (for_applications(slot)) }
+        }
+    }
+}
+
+/// A slot's id as a name within the page.
+fn key(slot: &str) -> String {
+    slot.chars().filter(|letter| letter.is_ascii_alphanumeric() || *letter == '_').take(40).collect()
+}
+
+fn is_for_cards(slot: &Slot) -> bool {
+    slot.id.starts_with("SD_DISK")
+}
+
+fn card(card: &Card, slot: Option<&Slot>, busy: bool) -> Markup {
+    html! {
+        @if let (Some(total), Some(free)) = (card.total_bytes, card.free_bytes) {
+            @let percent = used_percent(total, free);
+            (meter(percent, &say::used(percent)))
+        }
+        dl {
+            div.fact { dt { (say::CAPACITY) } dd { (capacity(card)) } }
+            div.fact { dt { (say::STATUS) } dd { (status(card, busy)) } }
+            div.fact { dt { (say::ENCRYPTION) } dd { (say::encryption(card)) } }
+            @if let Some(slot) = slot { (for_applications(slot)) }
+        }
+    }
+}
+
+fn capacity(card: &Card) -> Markup {
+    let Some(total) = card.total_bytes else {
+        let words = if card.status == CardStatus::Disconnected { say::NO_CARD } else { words::NOT_TOLD };
+        return html! { span.dim { (words) } };
+    };
+    html! {
+        details id=(format!("capacity-{}", key(&card.slot))) {
+            summary { span.name { (say::capacity(Some(total), card.free_bytes)) } }
+            p {
+                (say::capacity_exactly(total, card.free_bytes))
+                @if let Some(filesystem) = &card.filesystem { " " (say::filesystem(filesystem)) }
+            }
+        }
+    }
+}
+
+fn status(card: &Card, busy: bool) -> Markup {
+    html! {
+        span.state data-state=(mark(&card.status)) { bdi { (say::status(&card.status)) } }
+        small.reason { (say::meaning(&card.status)) }
+        @for words in say::flags(card) { small.reason { (words) } }
+        @if let Some(step) = say::next_step(&card.status) {
+            p.step {
+                @if busy && card.status != CardStatus::Disconnected { (say::JOBS_FIRST) " " }
+                (step)
+            }
+        }
+    }
+}
+
+fn for_applications(slot: &Slot) -> Markup {
+    let (state, meaning) = say::slot_state(slot);
+    html! {
+        div.fact data-area=(key(&slot.id)) {
+            dt { (say::FOR_APPLICATIONS) }
+            dd {
+                span.state data-state=(slot_mark(slot)) { (state) }
+                small.reason { (meaning) }
+                @if let Some(why) = &slot.area_fault { small.reason data-kind="area" { bdi { (why) } } }
+            }
+        }
+    }
+}
+
+/// The share that is used, in whole percent; nothing is used where more is free than there is.
+fn used_percent(total: u64, free: u64) -> u64 {
+    let used = u128::from(total.saturating_sub(free)) * 100;
+    used.checked_div(u128::from(total)).and_then(|percent| percent.try_into().ok()).unwrap_or(0)
+}
+
+fn mark(status: &CardStatus) -> &'static str {
+    match status {
+        CardStatus::Ok => "running",
+        CardStatus::Disconnected => "stopped",
+        CardStatus::Connected => "idle",
+        CardStatus::Other(_) => "unknown",
+        CardStatus::Failed | CardStatus::NoPassphrase | CardStatus::WrongPassphrase | CardStatus::NotEncrypted => {
+            "error"
+        }
+    }
+}
+
+/// The shape beside what applications see: amber only where somebody should act.
+fn slot_mark(slot: &Slot) -> &'static str {
+    match slot {
+        Slot { exiting: true, .. } => "unknown",
+        Slot { available: false, .. } => "stopped",
+        Slot { full: true, .. } | Slot { writable: false, .. } => "error",
+        Slot { area_held: true, .. } => "running",
+        Slot { area_fault: Some(_), .. } => "error",
+        Slot { .. } => "idle",
+    }
+}

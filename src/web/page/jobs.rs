@@ -1,0 +1,89 @@
+//! Device Jobs: what the app does to the camera, the newest first.
+
+use maud::{Markup, html};
+
+use crate::clock::Timestamp;
+use crate::snapshot::{Job, JobState};
+use crate::web::page::ago;
+use crate::web::page::meter::meter;
+use crate::web::words::{self, jobs as say};
+
+/// More are not of use to anybody on one page.
+const MOST: usize = 50;
+
+pub(super) fn widget(jobs: &[Job], now: Timestamp) -> Markup {
+    html! {
+        section.widget #jobs aria-labelledby="jobs-title" {
+            h2 #jobs-title { (say::TITLE) }
+            @if jobs.is_empty() {
+                p.dim { (say::NONE_YET) }
+            } @else {
+                ul.jobs {
+                    @for (index, job) in jobs.iter().take(MOST).enumerate() {
+                        (self::job(job, jobs.len() - index, now))
+                    }
+                }
+                @if jobs.len() > MOST { p.dim { (say::older(jobs.len() - MOST)) } }
+            }
+        }
+    }
+}
+
+/// One job; `number` counts from the oldest, so that it stays when new ones come.
+fn job(job: &Job, number: usize, now: Timestamp) -> Markup {
+    html! {
+        li {
+            details id=(format!("job-{number}")) {
+                summary {
+                    span.name { bdi { (say::name(&job.name)) } }
+                    span.state data-state=(mark(&job.state)) { (say::state(&job.state)) }
+                }
+                p { (say::meaning(&job.state)) }
+                dl {
+                    (moment(say::UPDATED, Some(job.updated), "", now))
+                    (moment(say::STARTED, job.started, not_started(job), now))
+                    (moment(say::FINISHED, job.finished, not_finished(job), now))
+                }
+            }
+            @if let JobState::Running { percent: Some(percent), .. } = job.state {
+                (meter(percent.into(), &say::state(&job.state)))
+            }
+            @if let Some(words) = say::at_once(&job.state) { p.at-once { bdi { (words) } } }
+        }
+    }
+}
+
+fn not_started(job: &Job) -> &'static str {
+    if job.open() { say::NOT_STARTED } else { say::NEVER_STARTED }
+}
+
+fn not_finished(job: &Job) -> &'static str {
+    if job.open() { say::NOT_FINISHED } else { words::UNKNOWN }
+}
+
+fn moment(label: &str, at: Option<Timestamp>, otherwise: &str, now: Timestamp) -> Markup {
+    html! {
+        div.fact {
+            dt { (label) }
+            dd {
+                @match at {
+                    Some(at) => {
+                        (ago(at, now)) " ago"
+                        small.age { time.exact datetime=(at) { (words::moment(&at.to_string())) } }
+                    }
+                    None => { (otherwise) }
+                }
+            }
+        }
+    }
+}
+
+fn mark(state: &JobState) -> &'static str {
+    match state {
+        JobState::Pending => "idle",
+        JobState::Running { .. } => "running",
+        JobState::Complete => "complete",
+        JobState::Cancelled => "stopped",
+        JobState::Failed { .. } => "error",
+    }
+}
