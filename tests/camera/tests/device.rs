@@ -12,6 +12,8 @@
 mod applications;
 #[path = "device/bus.rs"]
 mod bus;
+#[path = "device/cards.rs"]
+mod cards;
 #[path = "device/control.rs"]
 mod control;
 #[path = "device/emulated.rs"]

@@ -9,7 +9,7 @@ use virtual_camera::profile::Os;
 
 use crate::support::{Camera, Eap};
 
-async fn order(camera: &Camera, order: Value) -> Value {
+pub async fn order(camera: &Camera, order: Value) -> Value {
     let mut stream = UnixStream::connect(camera.device.control_socket()).await.unwrap();
     stream.write_all(format!("{order}\n").as_bytes()).await.unwrap();
     let mut line = String::new();
