@@ -50,7 +50,7 @@ function tick() {
 }
 
 const keyOf = (node) =>
-  node.nodeType === 1 ? node.id || node.dataset.key || node.dataset.app || node.dataset.slot || "" : "";
+  node.nodeType === 1 ? node.id || node.dataset.app || node.dataset.container || node.dataset.slot || node.dataset.job || "" : "";
 
 // Makes `old` like `fresh` and keeps every element that is in both, with its focus; what is open stays open.
 function morph(old, fresh) {
@@ -88,7 +88,7 @@ function morph(old, fresh) {
 function states() {
   const found = new Map([["", document.querySelector(".headline")?.textContent]]);
   for (const state of document.querySelectorAll(".state")) {
-    const whose = state.closest("[data-key], [data-app], [data-slot], .fact");
+    const whose = state.closest("[data-app], [data-container], .fact, [data-job]");
     const name = whose?.querySelector(".name, dt")?.textContent.trim();
     if (name) found.set(name, state.textContent.trim());
   }

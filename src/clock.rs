@@ -24,6 +24,14 @@ impl Timestamp {
         self.0.unix_timestamp()
     }
 
+    /// The moment that an RFC 3339 text names, such as `2026-11-23T06:48:37.820199478Z`; absent where it names none, and
+    /// where its moment has no such text in UTC (before the year 0, after the year 9999).
+    #[must_use]
+    pub fn from_rfc3339(text: &str) -> Option<Self> {
+        let moment = OffsetDateTime::parse(text, &Rfc3339).ok()?.checked_to_offset(time::UtcOffset::UTC)?;
+        (0..=9999).contains(&moment.year()).then_some(Self(moment))
+    }
+
     /// Whole seconds from `earlier` to this moment; 0 when the clock was set back in between.
     #[must_use]
     pub fn seconds_since(self, earlier: Self) -> u64 {
@@ -60,6 +68,19 @@ mod tests {
     #[test]
     fn a_moment_reads_as_rfc_3339_in_whole_seconds() {
         assert_eq!(Timestamp::from_unix(1_700_000_000).to_string(), "2023-11-14T22:13:20Z");
+    }
+
+    #[test]
+    fn a_text_in_rfc_3339_is_a_moment_in_utc_and_any_other_text_is_none() {
+        let moment = Timestamp::from_rfc3339("2023-11-14T23:13:20.123456789+01:00").unwrap();
+        assert_eq!(moment.to_string(), "2023-11-14T22:13:20Z");
+        for text in ["", "yesterday", "2023-11-14", "2023-13-14T22:13:20Z", "9999999999-01-01T00:00:00Z"] {
+            assert_eq!(Timestamp::from_rfc3339(text), None, "{text}");
+        }
+        // At either end of the calendar, where an offset leads out of it.
+        for text in ["0000-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"] {
+            assert_eq!(Timestamp::from_rfc3339(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! when nobody looks, the camera is left alone but for a rare round, and sooner while something is lost or the camera is still starting.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,7 +17,10 @@ use tokio::time::Instant;
 use crate::area::Held;
 use crate::clock;
 use crate::settings::{self, Texts};
-use crate::snapshot::{Application, Boot, Card, Fault, Identity, Network, Reading, SettingsSeen, Slot, Snapshot};
+use crate::snapshot::{
+    Application, Boot, Card, Containers, Fault, Identity, Network, Reading, SettingsSeen, Slot, Snapshot,
+};
+use crate::sources::containers::{Engine, Host, Places};
 use crate::sources::{applications, card, device, storage};
 use crate::vapix::Reader;
 
@@ -40,11 +44,13 @@ enum Source {
     Boot,
     Applications,
     Cards,
+    Containers,
     Storage,
 }
 
 impl Source {
-    const ALL: [Self; 6] = [Self::Identity, Self::Network, Self::Boot, Self::Applications, Self::Cards, Self::Storage];
+    const ALL: [Self; 7] =
+        [Self::Identity, Self::Network, Self::Boot, Self::Applications, Self::Containers, Self::Cards, Self::Storage];
 
     /// How old a reading may be when somebody looks.
     fn beat(self) -> Duration {
@@ -53,6 +59,7 @@ impl Source {
             Self::Network => Duration::from_secs(10),
             Self::Boot => Duration::from_secs(30),
             Self::Applications => Duration::from_secs(2),
+            Self::Containers => Duration::from_secs(3),
             Self::Cards | Self::Storage => Duration::from_secs(5),
         }
     }
@@ -69,6 +76,7 @@ enum Answer {
     Boot(Result<Boot, Fault>),
     Applications(Result<Vec<Application>, Fault>),
     Cards(Result<Vec<Card>, Fault>),
+    Containers(Result<Containers, Fault>),
     Storage(Result<Vec<Slot>, Fault>),
 }
 
@@ -173,6 +181,8 @@ pub struct Collector {
     again: BTreeSet<Source>,
     round: Duration,
     next_round: Instant,
+    engine: Arc<Engine>,
+    engine_socket: PathBuf,
 }
 
 impl Collector {
@@ -195,6 +205,8 @@ impl Collector {
             again: BTreeSet::new(),
             round: LOST_ROUND,
             next_round: Instant::now() + LOST_ROUND,
+            engine: Arc::new(Engine::new(Places::default())),
+            engine_socket: PathBuf::new(),
         };
         (collector, Looker { snapshots, looks: look, watchers: Arc::new(watched) })
     }
@@ -204,11 +216,12 @@ impl Collector {
         let mut asks = JoinSet::new();
         let storage_changed = Arc::clone(&self.sources.storage_changed);
         self.take_settings();
-        self.ask_stale(&mut asks);
+        self.ask_stale(&mut asks, false);
         loop {
+            self.ask_again(&mut asks);
             tokio::select! {
                 Some(look) = self.looks.recv() => {
-                    self.ask_stale(&mut asks);
+                    self.ask_stale(&mut asks, true);
                     self.waiting.push(look);
                     self.release_waiting();
                 }
@@ -217,20 +230,17 @@ impl Collector {
                     self.ask_again(&mut asks);
                     self.release_waiting();
                 }
-                () = storage_changed.notified() => {
-                    self.again.extend([Source::Storage, Source::Cards]);
-                    self.ask_again(&mut asks);
-                }
+                () = storage_changed.notified() => self.again.extend([Source::Storage, Source::Cards]),
                 Ok(()) = self.sources.texts.changed() => self.take_settings(),
                 Ok(()) = self.watchers.changed() => {}
                 () = tokio::time::sleep_until(self.next_watched), if *self.watchers.borrow() > 0 => {
                     self.next_watched = Instant::now() + WATCHED_ROUND;
-                    self.ask_stale(&mut asks);
+                    self.ask_stale(&mut asks, true);
                 }
                 () = tokio::time::sleep_until(self.next_round) => {
                     self.round = if self.settled() { IDLE_ROUND } else { (self.round * 2).min(IDLE_ROUND) };
                     self.next_round = Instant::now() + self.round;
-                    self.ask_stale(&mut asks);
+                    self.ask_stale(&mut asks, false);
                 }
             }
         }
@@ -250,12 +260,14 @@ impl Collector {
             Source::Boot => matches!(&s.boot, Reading::Known { value, .. } if value.ready),
             Source::Applications => matches!(s.applications, Reading::Known { .. }),
             Source::Cards => s.cards.as_ref().is_none_or(|cards| matches!(cards, Reading::Known { .. })),
+            // Nobody needs the engine but those who look: no round is made for it.
+            Source::Containers => true,
             Source::Storage => s.storage.as_ref().is_none_or(|slots| matches!(slots, Reading::Known { .. })),
         }
     }
 
-    fn ask_stale(&mut self, asks: &mut JoinSet<(Source, Answer)>) {
-        for source in Source::ALL {
+    fn ask_stale(&mut self, asks: &mut JoinSet<(Source, Answer)>, looked: bool) {
+        for source in Source::ALL.into_iter().filter(|source| looked || *source != Source::Containers) {
             let rest = if self.at_rest(source) { source.beat() } else { LOST_REST };
             let stale = self.answered.get(&source).is_none_or(|at| at.elapsed() >= rest);
             if stale {
@@ -278,12 +290,29 @@ impl Collector {
             return;
         }
         self.asking.insert(source, Instant::now());
-        let camera = self.sources.camera.clone();
-        let slots = self.sources.storage.clone();
+        let asked = Asked {
+            camera: self.sources.camera.clone(),
+            slots: self.sources.storage.clone(),
+            engine: Arc::clone(&self.engine),
+            socket: self.engine_socket.clone(),
+            host: self.host(),
+        };
         asks.spawn(async move {
-            let answer = tokio::time::timeout(ASK_DEADLINE, answer(source, camera, slots)).await;
+            let answer = tokio::time::timeout(ASK_DEADLINE, answer(source, &asked)).await;
             (source, answer.unwrap_or_else(|_| lost(source)))
         });
+    }
+
+    /// The container engine's application, as far as it is known.
+    fn host(&self) -> Option<Host> {
+        self.snapshot.applications.last().and_then(|list| Host::among(list))
+    }
+
+    /// Has the engine asked anew, if anybody ever looked at it.
+    fn engine_changed(&mut self) {
+        if self.answered.contains_key(&Source::Containers) {
+            self.again.insert(Source::Containers);
+        }
     }
 
     fn take(&mut self, ended: Result<(Source, Answer), tokio::task::JoinError>) {
@@ -296,7 +325,7 @@ impl Collector {
                 return;
             }
         };
-        let was_settled = self.settled();
+        let (was_settled, host) = (self.settled(), self.host());
         self.asking.remove(&source);
         self.answered.insert(source, Instant::now());
         let s = &mut self.snapshot;
@@ -310,6 +339,7 @@ impl Collector {
                     update("cards", cards, outcome);
                 }
             }
+            Answer::Containers(outcome) => update("containers", &mut s.containers, outcome),
             Answer::Storage(outcome) => {
                 let held = self.sources.held.borrow().clone();
                 let outcome = outcome.map(|mut slots| {
@@ -325,6 +355,9 @@ impl Collector {
                 }
             }
         }
+        if self.host() != host {
+            self.engine_changed();
+        }
         if was_settled && !self.settled() {
             self.round = LOST_ROUND;
             self.next_round = Instant::now() + LOST_ROUND;
@@ -338,6 +371,10 @@ impl Collector {
             log::warn!("settings: {problem}");
         }
         log::set_max_level(settings.log_level);
+        if self.engine_socket != settings.engine_socket {
+            self.engine_socket = settings.engine_socket;
+            self.engine_changed();
+        }
         self.snapshot.settings = SettingsSeen { problems, help_link: settings.help_link };
         self.publish();
     }
@@ -367,15 +404,26 @@ fn update<T>(name: &str, reading: &mut Reading<T>, outcome: Result<T, Fault>) {
     *reading = std::mem::replace(reading, Reading::Pending).after(outcome, clock::now());
 }
 
-async fn answer(source: Source, camera: Reader, slots: Option<Storage>) -> Answer {
+/// What one ask needs.
+struct Asked {
+    camera: Reader,
+    slots: Option<Storage>,
+    engine: Arc<Engine>,
+    socket: PathBuf,
+    host: Option<Host>,
+}
+
+async fn answer(source: Source, asked: &Asked) -> Answer {
+    let camera = &asked.camera;
     match source {
-        Source::Identity => Answer::Identity(device::read_identity(&camera).await.map_err(Fault::from)),
-        Source::Network => Answer::Network(device::read_network(&camera).await.map_err(Fault::from)),
-        Source::Boot => Answer::Boot(device::read_boot(&camera).await.map_err(Fault::from)),
-        Source::Applications => Answer::Applications(applications::read(&camera).await.map_err(Fault::from)),
-        Source::Cards => Answer::Cards(card::read(&camera).await.map_err(Fault::from)),
-        Source::Storage => Answer::Storage(match slots {
-            Some(slots) => storage::read(&slots).await,
+        Source::Identity => Answer::Identity(device::read_identity(camera).await.map_err(Fault::from)),
+        Source::Network => Answer::Network(device::read_network(camera).await.map_err(Fault::from)),
+        Source::Boot => Answer::Boot(device::read_boot(camera).await.map_err(Fault::from)),
+        Source::Applications => Answer::Applications(applications::read(camera).await.map_err(Fault::from)),
+        Source::Containers => Answer::Containers(asked.engine.read(&asked.socket, asked.host, camera).await),
+        Source::Cards => Answer::Cards(card::read(camera).await.map_err(Fault::from)),
+        Source::Storage => Answer::Storage(match &asked.slots {
+            Some(slots) => storage::read(slots).await,
             None => Err(Fault { kind: "gone", text: "the storage library did not start".to_owned() }),
         }),
     }
@@ -390,6 +438,7 @@ fn lost(source: Source) -> Answer {
         Source::Boot => Answer::Boot(Err(fault)),
         Source::Applications => Answer::Applications(Err(fault)),
         Source::Cards => Answer::Cards(Err(fault)),
+        Source::Containers => Answer::Containers(Err(fault)),
         Source::Storage => Answer::Storage(Err(fault)),
     }
 }

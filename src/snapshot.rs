@@ -14,7 +14,7 @@ mod notice;
 
 pub use card::{Card, CardStatus};
 pub use claim::Claim;
-pub use containers::{Container, ContainerState, Containers};
+pub use containers::{Container, ContainerState, Containers, StopCause};
 pub use jobs::{Job, JobState};
 pub use notice::{Notice, Weight};
 

@@ -2,6 +2,7 @@
 
 pub mod applications;
 pub mod card;
+pub mod containers;
 pub mod device;
 pub mod parameters;
 pub mod storage;

@@ -38,13 +38,14 @@ pub struct Verdict {
 /// The headline of a snapshot.
 #[must_use]
 pub fn of(snapshot: &Snapshot) -> Verdict {
-    let Snapshot { identity, network, boot, applications, cards, storage, claim, .. } = snapshot;
+    let Snapshot { identity, network, boot, applications, containers, cards, storage, claim, .. } = snapshot;
     let (cards, storage) = (cards.as_ref(), storage.as_ref());
     let faults = [
         identity.fault(),
         network.fault(),
         boot.fault(),
         applications.fault(),
+        containers.fault(),
         cards.and_then(Reading::fault),
         storage.and_then(Reading::fault),
     ];

@@ -277,7 +277,7 @@ fn update_start_and_finish_are_told_relative_and_exactly() {
 fn no_jobs_have_words_and_very_many_are_cut_with_stable_names() {
     assert!(widget(&with_jobs(vec![]), "jobs").contains("No jobs yet."));
     let many = widget(&with_jobs(vec![job("x", JobState::Complete); 60]), "jobs");
-    assert_eq!(many.matches("<li>").count(), 50);
+    assert_eq!(many.matches("<li data-job").count(), 50);
     assert!(many.contains("10 older jobs are not listed.") && many.contains("id=\"job-60\""), "{many}");
     let one_more = widget(&with_jobs(vec![job("x", JobState::Complete); 61]), "jobs");
     assert!(one_more.contains("id=\"job-60\"") && one_more.contains("id=\"job-61\""));

@@ -12,6 +12,8 @@ pub enum Containers {
     None,
     /// An engine is installed, but not running; with its own words where it has some.
     Stopped {
+        /// How that shows.
+        cause: StopCause,
         /// What the engine's application says of itself.
         hint: Option<String>,
     },
@@ -22,6 +24,18 @@ pub enum Containers {
         /// Every container, in the engine's order.
         list: Vec<Container>,
     },
+}
+
+/// How it shows that an engine does not run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StopCause {
+    /// The engine's application is installed and stopped.
+    ApplicationStopped,
+    /// The engine's application runs, but its engine does not, or opens no socket.
+    NoSocket,
+    /// A socket is left behind, and nobody listens on it.
+    NobodyListens,
 }
 
 /// One container.

@@ -14,6 +14,7 @@ use crate::web::assets;
 use crate::web::words::{self, live};
 
 mod card;
+mod containers;
 mod jobs;
 mod meter;
 mod overview;
@@ -199,6 +200,11 @@ fn fact<T>(label: &str, reading: &Reading<T>, now: Timestamp, show: impl Fn(&T) 
             dd { (value(reading, now, show)) (more) }
         }
     }
+}
+
+/// A foreign name as one within the page: a key that stays.
+fn key(name: &str) -> String {
+    name.chars().filter(|letter| letter.is_ascii_alphanumeric() || "_-.".contains(*letter)).take(80).collect()
 }
 
 fn value<T>(reading: &Reading<T>, now: Timestamp, show: impl Fn(&T) -> Markup) -> Markup {

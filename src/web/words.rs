@@ -1,9 +1,12 @@
 //! Every sentence that a person reads on the page.
 
+use std::borrow::Cow;
+
 use crate::snapshot::{ApplicationState, Claim};
 use crate::verdict::{DeviceStatus, Mood, Verdict};
 
 pub mod card;
+pub mod containers;
 mod foreign;
 pub mod jobs;
 pub mod live;
@@ -70,13 +73,13 @@ pub fn reason(claim: &Claim) -> &str {
 
 /// The state of an application, in the camera's words.
 #[must_use]
-pub fn application_state(state: &ApplicationState) -> &str {
+pub fn application_state(state: &ApplicationState) -> Cow<'static, str> {
     match state {
-        ApplicationState::Running => "Running",
-        ApplicationState::Stopped => "Stopped",
-        ApplicationState::Idle => "Idle",
-        ApplicationState::Other(word) if word.is_empty() => NOT_TOLD,
-        ApplicationState::Other(word) => word,
+        ApplicationState::Running => "Running".into(),
+        ApplicationState::Stopped => "Stopped".into(),
+        ApplicationState::Idle => "Idle".into(),
+        ApplicationState::Other(word) if word.trim().is_empty() => NOT_TOLD.into(),
+        ApplicationState::Other(word) => foreign(word, 60).into(),
     }
 }
 
@@ -89,6 +92,25 @@ pub fn application_meaning(state: &ApplicationState) -> &'static str {
         ApplicationState::Idle => "The application is installed and idle.",
         ApplicationState::Other(_) => "The camera uses a word for this state that Camera-to-Cloud does not know.",
     }
+}
+
+/// The version of an application.
+#[must_use]
+pub fn version(version: Option<&str>) -> String {
+    version
+        .map_or_else(|| "Version not told by the camera.".to_owned(), |text| format!("Version {}.", foreign(text, 60)))
+}
+
+/// Who made an application.
+#[must_use]
+pub fn vendor(name: &str) -> String {
+    format!("By {}.", foreign(name, 120))
+}
+
+/// What the camera says of an application's signature.
+#[must_use]
+pub fn signature(word: &str) -> String {
+    format!("Signature: {}.", foreign(word, 60))
 }
 
 /// The counts of applications, such as “3 running, 1 stopped”.

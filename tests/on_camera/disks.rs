@@ -22,8 +22,9 @@ const STATES: [(CardState, &str, &str); 7] = [
 async fn said(camera: &VirtualCamera) -> (String, String) {
     let page = page(camera).await;
     let widget = page.split("id=\"card\"").nth(1).unwrap_or_default().split("</section>").next().unwrap();
-    let after = |mark: &str| widget.split(mark).nth(1).unwrap_or_default().split('<').next().unwrap().to_owned();
-    (after("<bdi>"), after("<dt>For applications</dt><dd>"))
+    let text = |markup: &str| markup.split('<').next().unwrap_or_default().to_owned();
+    let area = widget.split("data-area=").nth(1).and_then(|row| row.split("<span").nth(1)).unwrap_or_default();
+    (text(widget.split("<bdi>").nth(1).unwrap_or_default()), text(area.split('>').nth(1).unwrap_or_default()))
 }
 
 async fn comes_to(camera: &VirtualCamera, status: &str, for_applications: &str) {

@@ -22,6 +22,7 @@ pub(crate) const HOUSES: &[House] = &[
             ("sources::device", &["snapshot", "vapix"]),
             ("sources::applications", &["snapshot", "vapix"]),
             ("sources::card", &["snapshot", "vapix"]),
+            ("sources::containers", &["clock", "snapshot", "vapix"]),
             ("sources::parameters", &["settings"]),
             ("sources::storage", &["snapshot"]),
             ("verdict", &["snapshot"]),

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::clock::Timestamp;
 use crate::snapshot::{Card, CardStatus, Job, Reading, Slot, Snapshot};
 use crate::web::page::meter::meter;
-use crate::web::page::{fault, value};
+use crate::web::page::{fault, key, value};
 use crate::web::words::{self, card as say};
 
 pub(super) fn widget(snapshot: &Snapshot, cards: &Reading<Vec<Card>>, now: Timestamp) -> Markup {
@@ -42,11 +42,6 @@ fn alone(slots: &[Slot]) -> Markup {
             dl.card data-slot=(key(&slot.id)) { (for_applications(slot)) }
         }
     }
-}
-
-/// A slot's id as a name within the page.
-fn key(slot: &str) -> String {
-    slot.chars().filter(|letter| letter.is_ascii_alphanumeric() || *letter == '_').take(40).collect()
 }
 
 fn is_for_cards(slot: &Slot) -> bool {

@@ -32,7 +32,7 @@ pub(super) fn widget(jobs: &[Job], now: Timestamp) -> Markup {
 /// One job; `number` counts from the oldest, so that it stays when new ones come.
 fn job(job: &Job, number: usize, now: Timestamp) -> Markup {
     html! {
-        li {
+        li data-job=(number) {
             details id=(format!("job-{number}")) {
                 summary {
                     span.name { bdi { (say::name(&job.name)) } }

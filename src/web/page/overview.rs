@@ -6,8 +6,8 @@ use crate::clock::Timestamp;
 use crate::features::Features;
 use crate::snapshot::{Application, ApplicationState, Boot, Network, Snapshot};
 use crate::verdict;
-use crate::web::page::{fact, fault, value};
-use crate::web::words;
+use crate::web::page::{containers, fact, fault, key, value};
+use crate::web::words::{self, foreign};
 
 /// The name as claimed; until then the model and the serial number.
 pub(super) fn device_name(snapshot: &Snapshot) -> String {
@@ -54,6 +54,7 @@ pub(super) fn widget(snapshot: &Snapshot, features: Features, now: Timestamp) ->
             h3 #applications { "Applications" }
             (fault("The list of applications", applications, now))
             (value(applications, now, |list| self::applications(list)))
+            (containers::part(&snapshot.containers, now))
         }
     }
 }
@@ -105,17 +106,17 @@ fn applications(list: &[Application]) -> Markup {
 fn application(app: &Application) -> Markup {
     let state = words::application_state(&app.state);
     html! {
-        li data-app=(app.name) {
+        li data-app=(key(&app.name)) {
             details {
                 summary {
-                    span.name { (app.nice_name) }
-                    span.state data-state=(mark(&app.state)) { (state) }
+                    span.name { bdi { (foreign(&app.nice_name, 120)) } }
+                    span.state data-state=(mark(&app.state)) { bdi { (state) } }
                 }
                 p {
                     (words::application_meaning(&app.state))
-                    " Version " (app.version.as_deref().unwrap_or("not told by the camera")) "."
-                    @if let Some(vendor) = &app.vendor { " By " (vendor) "." }
-                    @if let Some(signature) = &app.signature { " Signature: " (signature) "." }
+                    " " (words::version(app.version.as_deref()))
+                    @if let Some(vendor) = &app.vendor { " " (words::vendor(vendor)) }
+                    @if let Some(signature) = &app.signature { " " (words::signature(signature)) }
                 }
             }
         }
