@@ -16,16 +16,16 @@ use tokio::time::Instant;
 
 use crate::area::Held;
 use crate::clock;
+use crate::notices::{self, Rules};
 use crate::settings::{self, Texts};
-use crate::snapshot::{
-    Application, Boot, Card, Containers, Fault, Identity, Network, Reading, SettingsSeen, Slot, Snapshot,
-};
+use crate::snapshot::{SettingsSeen, Snapshot};
 use crate::sources::containers::{Engine, Host, Places};
-use crate::sources::{applications, card, device, storage};
 use crate::vapix::Reader;
 
-/// Longest time that one ask may take; above every source's own deadlines, so that it only fires on a fault of ours.
-const ASK_DEADLINE: Duration = Duration::from_secs(40);
+mod source;
+
+use source::{ASK_DEADLINE, Answer, Asked, Source};
+
 /// A lost source is not asked more often than this, however many look.
 const LOST_REST: Duration = Duration::from_secs(2);
 /// A page does not wait for an ask that is under way for longer.
@@ -36,49 +36,6 @@ const IDLE_ROUND: Duration = Duration::from_secs(900);
 const WATCHED_ROUND: Duration = Duration::from_secs(2);
 /// The first round after a loss while nobody looks; doubled until [`IDLE_ROUND`].
 const LOST_ROUND: Duration = Duration::from_secs(2);
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Source {
-    Identity,
-    Network,
-    Boot,
-    Applications,
-    Cards,
-    Containers,
-    Storage,
-}
-
-impl Source {
-    const ALL: [Self; 7] =
-        [Self::Identity, Self::Network, Self::Boot, Self::Applications, Self::Containers, Self::Cards, Self::Storage];
-
-    /// How old a reading may be when somebody looks.
-    fn beat(self) -> Duration {
-        match self {
-            Self::Identity => Duration::from_secs(120),
-            Self::Network => Duration::from_secs(10),
-            Self::Boot => Duration::from_secs(30),
-            Self::Applications => Duration::from_secs(2),
-            Self::Containers => Duration::from_secs(3),
-            Self::Cards | Self::Storage => Duration::from_secs(5),
-        }
-    }
-
-    /// Only where the package's version shows the card.
-    fn is_of_the_card(self) -> bool {
-        matches!(self, Self::Cards | Self::Storage)
-    }
-}
-
-enum Answer {
-    Identity(Result<Identity, Fault>),
-    Network(Result<Network, Fault>),
-    Boot(Result<Boot, Fault>),
-    Applications(Result<Vec<Application>, Fault>),
-    Cards(Result<Vec<Card>, Fault>),
-    Containers(Result<Containers, Fault>),
-    Storage(Result<Vec<Slot>, Fault>),
-}
 
 /// What the collector reads from.
 #[derive(Debug)]
@@ -169,6 +126,7 @@ impl Looker {
 #[derive(Debug)]
 pub struct Collector {
     sources: Sources,
+    rules: Rules,
     snapshot: Snapshot,
     publish: watch::Sender<Arc<Snapshot>>,
     looks: mpsc::Receiver<oneshot::Sender<()>>,
@@ -186,14 +144,15 @@ pub struct Collector {
 }
 
 impl Collector {
-    /// A collector that begins with `snapshot`, and the looker for its views.
+    /// A collector that begins with `snapshot` and makes notices by `rules`, and the looker for its views.
     #[must_use]
-    pub fn new(sources: Sources, snapshot: Snapshot) -> (Self, Looker) {
+    pub fn new(sources: Sources, rules: Rules, snapshot: Snapshot) -> (Self, Looker) {
         let (publish, snapshots) = watch::channel(Arc::new(snapshot.clone()));
         let (look, looks) = mpsc::channel(16);
         let (watched, watchers) = watch::channel(0);
         let collector = Self {
             sources,
+            rules,
             snapshot,
             publish,
             looks,
@@ -248,27 +207,12 @@ impl Collector {
 
     /// Everything is known and the camera has finished starting.
     fn settled(&self) -> bool {
-        Source::ALL.iter().all(|source| self.at_rest(*source))
-    }
-
-    /// Its reading is known, and not about to change by itself.
-    fn at_rest(&self, source: Source) -> bool {
-        let s = &self.snapshot;
-        match source {
-            Source::Identity => matches!(s.identity, Reading::Known { .. }),
-            Source::Network => matches!(s.network, Reading::Known { .. }),
-            Source::Boot => matches!(&s.boot, Reading::Known { value, .. } if value.ready),
-            Source::Applications => matches!(s.applications, Reading::Known { .. }),
-            Source::Cards => s.cards.as_ref().is_none_or(|cards| matches!(cards, Reading::Known { .. })),
-            // Nobody needs the engine but those who look: no round is made for it.
-            Source::Containers => true,
-            Source::Storage => s.storage.as_ref().is_none_or(|slots| matches!(slots, Reading::Known { .. })),
-        }
+        Source::ALL.iter().all(|source| source.is_at_rest(&self.snapshot))
     }
 
     fn ask_stale(&mut self, asks: &mut JoinSet<(Source, Answer)>, looked: bool) {
         for source in Source::ALL.into_iter().filter(|source| looked || *source != Source::Containers) {
-            let rest = if self.at_rest(source) { source.beat() } else { LOST_REST };
+            let rest = if source.is_at_rest(&self.snapshot) { source.beat() } else { LOST_REST };
             let stale = self.answered.get(&source).is_none_or(|at| at.elapsed() >= rest);
             if stale {
                 self.ask(source, asks);
@@ -297,10 +241,7 @@ impl Collector {
             socket: self.engine_socket.clone(),
             host: self.host(),
         };
-        asks.spawn(async move {
-            let answer = tokio::time::timeout(ASK_DEADLINE, answer(source, &asked)).await;
-            (source, answer.unwrap_or_else(|_| lost(source)))
-        });
+        asks.spawn(async move { (source, source.ask(&asked).await) });
     }
 
     /// The container engine's application, as far as it is known.
@@ -328,33 +269,7 @@ impl Collector {
         let (was_settled, host) = (self.settled(), self.host());
         self.asking.remove(&source);
         self.answered.insert(source, Instant::now());
-        let s = &mut self.snapshot;
-        match answer {
-            Answer::Identity(outcome) => update("identity", &mut s.identity, outcome),
-            Answer::Network(outcome) => update("network", &mut s.network, outcome),
-            Answer::Boot(outcome) => update("boot", &mut s.boot, outcome),
-            Answer::Applications(outcome) => update("applications", &mut s.applications, outcome),
-            Answer::Cards(outcome) => {
-                if let Some(cards) = s.cards.as_mut() {
-                    update("cards", cards, outcome);
-                }
-            }
-            Answer::Containers(outcome) => update("containers", &mut s.containers, outcome),
-            Answer::Storage(outcome) => {
-                let held = self.sources.held.borrow().clone();
-                let outcome = outcome.map(|mut slots| {
-                    for slot in &mut slots {
-                        let fit = slot.writable && !slot.full && !slot.exiting;
-                        slot.area_held = held.get(&slot.id).is_some_and(Result::is_ok);
-                        slot.area_fault = held.get(&slot.id).filter(|_| fit).and_then(|area| area.clone().err());
-                    }
-                    slots
-                });
-                if let Some(storage) = s.storage.as_mut() {
-                    update("storage", storage, outcome);
-                }
-            }
-        }
+        answer.put(&mut self.snapshot, &self.sources.held.borrow());
         if self.host() != host {
             self.engine_changed();
         }
@@ -391,54 +306,11 @@ impl Collector {
 
     fn publish(&mut self) {
         self.snapshot.taken = clock::now();
+        let notices = notices::of(&self.rules, &self.snapshot, self.snapshot.taken);
+        for notice in notices.iter().filter(|notice| !self.snapshot.notices.contains(notice)) {
+            log::info!("notices: {}", notices::line(notice));
+        }
+        self.snapshot.notices = notices;
         self.publish.send_replace(Arc::new(self.snapshot.clone()));
-    }
-}
-
-fn update<T>(name: &str, reading: &mut Reading<T>, outcome: Result<T, Fault>) {
-    match (&outcome, reading.fault()) {
-        (Err(fault), None) => log::warn!("collect: {name} lost: {}", fault.text),
-        (Ok(_), Some(_)) => log::info!("collect: {name} is back"),
-        (Ok(_), None) | (Err(_), Some(_)) => {}
-    }
-    *reading = std::mem::replace(reading, Reading::Pending).after(outcome, clock::now());
-}
-
-/// What one ask needs.
-struct Asked {
-    camera: Reader,
-    slots: Option<Storage>,
-    engine: Arc<Engine>,
-    socket: PathBuf,
-    host: Option<Host>,
-}
-
-async fn answer(source: Source, asked: &Asked) -> Answer {
-    let camera = &asked.camera;
-    match source {
-        Source::Identity => Answer::Identity(device::read_identity(camera).await.map_err(Fault::from)),
-        Source::Network => Answer::Network(device::read_network(camera).await.map_err(Fault::from)),
-        Source::Boot => Answer::Boot(device::read_boot(camera).await.map_err(Fault::from)),
-        Source::Applications => Answer::Applications(applications::read(camera).await.map_err(Fault::from)),
-        Source::Containers => Answer::Containers(asked.engine.read(&asked.socket, asked.host, camera).await),
-        Source::Cards => Answer::Cards(card::read(camera).await.map_err(Fault::from)),
-        Source::Storage => Answer::Storage(match &asked.slots {
-            Some(slots) => storage::read(slots).await,
-            None => Err(Fault { kind: "gone", text: "the storage library did not start".to_owned() }),
-        }),
-    }
-}
-
-fn lost(source: Source) -> Answer {
-    let text = format!("{}: no answer within {} s", format!("{source:?}").to_lowercase(), ASK_DEADLINE.as_secs());
-    let fault = Fault { kind: "late", text };
-    match source {
-        Source::Identity => Answer::Identity(Err(fault)),
-        Source::Network => Answer::Network(Err(fault)),
-        Source::Boot => Answer::Boot(Err(fault)),
-        Source::Applications => Answer::Applications(Err(fault)),
-        Source::Cards => Answer::Cards(Err(fault)),
-        Source::Containers => Answer::Containers(Err(fault)),
-        Source::Storage => Answer::Storage(Err(fault)),
     }
 }

@@ -8,6 +8,7 @@ pub mod collect;
 pub mod features;
 pub mod instance;
 pub mod logging;
+pub mod notices;
 pub mod options;
 pub mod package;
 pub mod settings;

@@ -16,7 +16,7 @@ use c2c::snapshot::Snapshot;
 use c2c::sources::parameters;
 use c2c::vapix::Reader;
 use c2c::web::{self, Site};
-use c2c::{area, clock, features, logging, package};
+use c2c::{area, clock, features, logging, notices, package};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Notify, watch};
@@ -154,7 +154,7 @@ impl House {
             texts: parameters::follow(sdk.as_ref().map(Sdk::parameters), &mut tasks),
         };
         let unread = Snapshot::unread(package, features.card_and_jobs, clock::now());
-        let (collector, looker) = Collector::new(sources, unread);
+        let (collector, looker) = Collector::new(sources, notices::built_in(), unread);
         tasks.spawn(collector.run());
         Self { sdk, site: Site::new(looker, features, stopping), tasks }
     }

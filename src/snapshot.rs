@@ -16,7 +16,7 @@ pub use card::{Card, CardStatus};
 pub use claim::Claim;
 pub use containers::{Container, ContainerState, Containers, StopCause};
 pub use jobs::{Job, JobState};
-pub use notice::{Notice, Weight};
+pub use notice::{Audience, Notice, Weight};
 
 /// One thing that a source was asked for: not asked yet, known, or lost (with what was last known of it).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -6,3 +6,4 @@ pub mod containers;
 pub mod device;
 pub mod parameters;
 pub mod storage;
+pub mod time;

@@ -38,7 +38,7 @@ pub struct Verdict {
 /// The headline of a snapshot.
 #[must_use]
 pub fn of(snapshot: &Snapshot) -> Verdict {
-    let Snapshot { identity, network, boot, applications, containers, cards, storage, claim, .. } = snapshot;
+    let Snapshot { identity, network, boot, applications, containers, cards, storage, time, claim, .. } = snapshot;
     let (cards, storage) = (cards.as_ref(), storage.as_ref());
     let faults = [
         identity.fault(),
@@ -48,6 +48,7 @@ pub fn of(snapshot: &Snapshot) -> Verdict {
         containers.fault(),
         cards.and_then(Reading::fault),
         storage.and_then(Reading::fault),
+        time.fault(),
     ];
     let lost = faults.iter().flatten().count();
     let pending = identity.last().is_none() && identity.fault().is_none();

@@ -5,8 +5,8 @@
 use boon::{Compiler, Draft, Schemas};
 use c2c::clock::Timestamp;
 use c2c::snapshot::{
-    Application, ApplicationState, Boot, CameraTime, Card, CardStatus, Claim, Container, ContainerState, Containers,
-    Fault, Job, JobState, Notice, Package, Reading, Snapshot, Weight,
+    Application, ApplicationState, Audience, Boot, CameraTime, Card, CardStatus, Claim, Container, ContainerState,
+    Containers, Fault, Job, JobState, Notice, Package, Reading, Snapshot, StopCause, Weight,
 };
 use c2c::web::data;
 use serde_json::{Value, json};
@@ -105,6 +105,8 @@ fn full() -> Snapshot {
             text: "t".into(),
             source: None,
             unknown: Some("u".into()),
+            audience: Audience::Installer,
+            guessed: true,
         }],
         ..unread()
     }
@@ -117,7 +119,12 @@ fn the_schema_takes_what_the_app_says_of_each_state() {
     lost.boot = lost.boot.after(Err(fault()), at(101));
     lost.identity = lost.identity.after(Err(fault()), at(101));
     let old = Snapshot { cards: None, storage: None, jobs: None, ..full() };
-    for (what, snapshot) in [("unread", unread()), ("full", full()), ("lost", lost), ("old", old)] {
+    let engine = Containers::Stopped { cause: StopCause::NoSocket, hint: Some("3 TLS CERT MISSING".into()) };
+    let stopped = Snapshot { containers: known(engine), ..full() };
+    let none = Snapshot { containers: known(Containers::None), ..full() };
+    let all =
+        [("unread", unread()), ("full", full()), ("lost", lost), ("old", old), ("stopped", stopped), ("none", none)];
+    for (what, snapshot) in all {
         assert_eq!(refused(&data(&snapshot)), "", "{what}");
     }
 }

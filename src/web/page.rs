@@ -17,6 +17,7 @@ mod card;
 mod containers;
 mod jobs;
 mod meter;
+mod notices;
 mod overview;
 
 /// A part of the page that can be replaced by itself.
@@ -164,8 +165,9 @@ fn navigation(snapshot: &Snapshot) -> Markup {
     html! {
         nav.bar #bar aria-label="Camera" {
             a href="/" { span.house aria-hidden="true" {} "AXIS OS" }
+            a href=(format!("{BASE}/help.html")) { span.info aria-hidden="true" {} "Help" }
             @if let Some(link) = &snapshot.settings.help_link {
-                a href=(link) rel="noreferrer" { span.info aria-hidden="true" {} "Help" }
+                a href=(link) rel="noreferrer" { span.info.own aria-hidden="true" {} "Your help" }
             }
         }
     }

@@ -10,8 +10,10 @@ pub mod containers;
 mod foreign;
 pub mod jobs;
 pub mod live;
+mod notices;
 
 pub use foreign::foreign;
+pub use notices::{NO_NOTICES, NOTICE_GUESSED, NOTICE_SOURCE, notice_audience, notice_unknown, notice_weight};
 
 /// Shown where a value has not been read yet.
 pub const READING: &str = "Reading…";

@@ -6,7 +6,7 @@ use crate::clock::Timestamp;
 use crate::features::Features;
 use crate::snapshot::{Application, ApplicationState, Boot, Network, Snapshot};
 use crate::verdict;
-use crate::web::page::{containers, fact, fault, key, value};
+use crate::web::page::{containers, fact, fault, key, notices, value};
 use crate::web::words::{self, foreign};
 
 /// The name as claimed; until then the model and the serial number.
@@ -24,6 +24,7 @@ pub(super) fn widget(snapshot: &Snapshot, features: Features, now: Timestamp) ->
     html! {
         section.widget #overview aria-labelledby="overview-title" {
             h2 #overview-title { "System Overview" }
+            (notices::widget(snapshot))
             dl {
                 (fact("Device name", identity, now, |identity| html! { (identity.model) " " (identity.serial) },
                     &fault("The camera’s name and version", identity, now)))
