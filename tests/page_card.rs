@@ -175,7 +175,7 @@ fn what_applications_see_of_the_card_stands_beside_it() {
     for (slot, word) in table {
         let snapshot = Snapshot { storage: Some(known(vec![slot])), ..with_cards(known(vec![card(CardStatus::Ok)])) };
         let widget = widget(&snapshot, "card");
-        assert!(widget.contains(&format!("<dt>For applications</dt><dd>{word}<")), "{word}: {widget}");
+        assert!(widget.contains(&format!("\">{word}</span><small")), "{word}: {widget}");
     }
 }
 
