@@ -63,6 +63,10 @@ struct PackArgs {
     /// The size budget. Default: budget.toml beside the manifest.
     #[arg(long)]
     budget: Option<PathBuf>,
+    /// The rules of temporary notices that the executable was built with; they are checked. Default: notices.json beside
+    /// the manifest, if it is there.
+    #[arg(long)]
+    notices: Option<PathBuf>,
     /// A folder that becomes lib/.
     #[arg(long)]
     lib: Option<PathBuf>,
@@ -124,6 +128,7 @@ fn gather(args: &PackArgs, beside: &Path) -> anyhow::Result<Ingredients> {
     }
     let html = args.html.clone().unwrap_or_else(|| beside.join("..").join("html"));
     let license = args.license.clone().unwrap_or_else(|| beside.join("LICENSE"));
+    let notices = args.notices.clone().or_else(|| Some(beside.join("notices.json")).filter(|path| path.exists()));
     Ok(Ingredients {
         arch: args.arch,
         manifest,
@@ -132,6 +137,7 @@ fn gather(args: &PackArgs, beside: &Path) -> anyhow::Result<Ingredients> {
         additional: args.add.iter().map(|path| additional(path)).collect::<anyhow::Result<_>>()?,
         html: folder::read(&html, "html")?,
         lib: args.lib.as_deref().map_or(Ok(Vec::new()), |path| folder::read(path, "lib"))?,
+        notices: notices.as_deref().map(read_file).transpose()?,
         time: source_date_epoch()?,
     })
 }

@@ -29,6 +29,8 @@ pub struct Ingredients {
     pub html: Vec<Member>,
     /// `lib` and all that is in it, or nothing.
     pub lib: Vec<Member>,
+    /// The rules of temporary notices that are built into the executable, if it has any; checked, not packed.
+    pub notices: Option<Vec<u8>>,
     /// Modification time of every member, seconds since 1970.
     pub time: u64,
 }
@@ -68,8 +70,10 @@ pub fn pack(ingredients: Ingredients, budget: &Budget) -> Result<Package, PackEr
     if manifest.setup("architecture").is_none() {
         manifest.set_setup("architecture", arch.word());
     }
+    let notices = ingredients.notices.as_deref().map(rules::notices::check).unwrap_or_default();
     let (given, other_names) = arrange(&manifest, ingredients);
     let mut problems = rules::check(&manifest, arch, &given);
+    problems.extend(notices);
     let too_big = files_above_budget(&manifest, arch, &given, budget);
     let name = file_name(&manifest, arch);
     let other_names: Vec<&str> = other_names.iter().map(String::as_str).collect();

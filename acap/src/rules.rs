@@ -12,6 +12,7 @@ use crate::manifest::Manifest;
 use crate::problem::Problem;
 
 mod files;
+pub(crate) mod notices;
 mod pages;
 mod parameters;
 mod rights;

@@ -59,7 +59,8 @@ async fn readings_that_are_refused_at_once_share_one_new_account() {
     }
     control(&camera, "restart").await;
     wait_for_page(&camera).await;
-    until(&camera, "all is lost", || async { known_but(&snapshot(&camera).await, &VAPIX) }).await;
+    let all = REPLIES.map(|(reading, _)| reading);
+    until(&camera, "all is lost", || async { known_but(&snapshot(&camera).await, &all) }).await;
     let calls = camera.device().credential_calls();
     camera.device().forget_service_accounts();
     camera.clear_faults();

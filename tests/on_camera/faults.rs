@@ -10,12 +10,13 @@ use virtual_camera::{Account, Fault, VirtualCamera};
 use crate::world::{PAGE, camera_with_app, control, get, page, snapshot, until};
 
 /// What the app reads over VAPIX: the reading and where it comes from.
-pub const REPLIES: [(&str, &str); 5] = [
+pub const REPLIES: [(&str, &str); 6] = [
     ("identity", "/axis-cgi/basicdeviceinfo.cgi"),
     ("network", "/axis-cgi/network_settings.cgi"),
     ("boot", "/axis-cgi/systemready.cgi"),
     ("applications", "/axis-cgi/applications/list.cgi"),
     ("cards", "/axis-cgi/disks/list.cgi"),
+    ("time", "/axis-cgi/time.cgi"),
 ];
 const LIST: &str = REPLIES[3].1;
 

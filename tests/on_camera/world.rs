@@ -47,6 +47,7 @@ pub fn package_as(version: &str) -> Vec<u8> {
         additional: Vec::new(),
         html: eap::folder::read(&root().join("html"), "html").unwrap(),
         lib: Vec::new(),
+        notices: None,
         time: 0,
     };
     let budget = Budget::read(&String::from_utf8(read(&root().join("acap/budget.toml"))).unwrap()).unwrap();

@@ -154,7 +154,7 @@ fn range_problem(manifest: &Manifest, field: &str, min: &[u32], max: &[u32]) -> 
 }
 
 /// One to four numbers.
-fn os_version(text: &str) -> Option<Vec<u32>> {
+pub(super) fn os_version(text: &str) -> Option<Vec<u32>> {
     let plain = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     let numbers: Vec<u32> =
         text.split('.').map(|part| if plain(part) { part.parse().ok() } else { None }).collect::<Option<_>>()?;

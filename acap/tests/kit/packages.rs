@@ -42,6 +42,7 @@ pub(crate) fn good(arch: Arch) -> Ingredients {
         additional: Vec::new(),
         html: html(&["index.html", "style.css"]),
         lib: Vec::new(),
+        notices: Some(include_bytes!("../../notices.json").to_vec()),
         time: 0,
     }
 }

@@ -6,6 +6,7 @@
 //! | `do` | other keys | does |
 //! |---|---|---|
 //! | `ready` | `on` | systemready answers yes or no |
+//! | `clock` | `on` | a time server has set the clock, or it is 1970 |
 //! | `set_param` | `app`, `name`, `value` | sets an application's parameter, unchecked |
 //! | `fault` | `path`, `fault` (`status`, `unauthorized`, `hang`, `cut`, `nonsense`, `slow`, `huge`, `not_found`), `code`, `ms`, `entrance` (`front`, `service`) | requests fail so |
 //! | `clear_faults` | | all is well |
@@ -49,6 +50,7 @@ pub const SOCKET: &str = "control.sock";
 #[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
 enum Order {
     Ready { on: bool },
+    Clock { on: bool },
     SetParam { app: String, name: String, value: String },
     Fault { path: String, fault: String, code: Option<u16>, ms: Option<u64>, entrance: Option<String> },
     ClearFaults {},
@@ -117,6 +119,7 @@ async fn answer(line: &str, device: &Weak) -> anyhow::Result<Value> {
     let slot = |id: Option<String>| id.unwrap_or_else(|| SD_DISK.to_owned());
     match order {
         Order::Ready { on } => device.set_ready(on),
+        Order::Clock { on } => device.set_clock(on),
         Order::SetParam { app, name, value } => device.set_param(&app, &name, &value)?,
         Order::Fault { path, fault, code, ms, entrance } => {
             let fault = fault_named(&fault, code, ms)?;

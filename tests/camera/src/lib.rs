@@ -318,6 +318,11 @@ impl VirtualCamera {
         self.device.set_ready(ready);
     }
 
+    /// Whether a time server has set the clock; without one the camera believes that it is 1970.
+    pub fn clock(&self, set: bool) {
+        self.device.set_clock(set);
+    }
+
     /// Sets an application's parameter, unchecked.
     ///
     /// # Errors

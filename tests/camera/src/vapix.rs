@@ -7,6 +7,7 @@
 //! | `/axis-cgi/network_settings.cgi` | administrator | `network` |
 //! | `/axis-cgi/param.cgi` | operator, administrator to update | `param` |
 //! | `/axis-cgi/time.cgi` | viewer | `clock` |
+//! | `/axis-cgi/ntp.cgi` | administrator | `clock` |
 //! | `/axis-cgi/apidiscovery.cgi` | viewer | `discovery` |
 //! | `/axis-cgi/disks/list.cgi` | operator | `disks` |
 //! | `/axis-cgi/pwdgrp.cgi` | administrator | `users` |
@@ -50,6 +51,7 @@ pub(crate) fn router(device: &Device) -> Router {
         .route("/axis-cgi/network_settings.cgi", any(network::answer))
         .route("/axis-cgi/param.cgi", any(param::answer))
         .route("/axis-cgi/time.cgi", any(clock::answer))
+        .route("/axis-cgi/ntp.cgi", any(clock::ntp))
         .route("/axis-cgi/apidiscovery.cgi", any(discovery::answer))
         .route("/axis-cgi/disks/list.cgi", any(disks::list))
         .route("/axis-cgi/pwdgrp.cgi", any(users::answer))
@@ -70,7 +72,7 @@ pub(crate) fn required_level(_method: &str, path: &str) -> Level {
     match path {
         "/axis-cgi/basicdeviceinfo.cgi" | "/axis-cgi/time.cgi" | "/axis-cgi/apidiscovery.cgi" => Level::Viewer,
         "/axis-cgi/param.cgi" | "/axis-cgi/disks/list.cgi" => Level::Operator,
-        "/axis-cgi/network_settings.cgi" | "/axis-cgi/pwdgrp.cgi" => Level::Admin,
+        "/axis-cgi/network_settings.cgi" | "/axis-cgi/ntp.cgi" | "/axis-cgi/pwdgrp.cgi" => Level::Admin,
         _ if path.starts_with("/axis-cgi/admin/") || path.starts_with("/axis-cgi/applications/") => Level::Admin,
         _ if path.starts_with("/config/") => Level::Viewer,
         _ => Level::Anonymous,

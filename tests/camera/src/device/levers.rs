@@ -41,6 +41,11 @@ impl Device {
         self.inner.ready.send_replace(ready);
     }
 
+    /// Whether a time server has set the clock; without one the camera believes that it is 1970.
+    pub fn set_clock(&self, set: bool) {
+        self.inner.clock_set.send_replace(set);
+    }
+
     /// Sets an application's parameter, unchecked.
     ///
     /// # Errors

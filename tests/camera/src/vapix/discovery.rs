@@ -31,6 +31,7 @@ fn list(os: Os) -> Vec<Value> {
         ("disk-network-share", "1.0", "Edge Storage: Network Share"),
         ("disk-properties", "1.1", "Edge Storage: Disk properties"),
         ("network-settings", versions.network_settings, "Network Settings"),
+        ("ntp", "1.4", "NTP API"),
         ("packagemanager", "1.4", "Package Manager"),
         ("param-cgi", "1.0", "Legacy Parameter Handling"),
         ("systemready", versions.systemready, "Systemready"),
