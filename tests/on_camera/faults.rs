@@ -125,27 +125,27 @@ async fn matrix(reply: (&str, &str)) {
 
 #[tokio::test]
 async fn each_damaged_reply_loses_its_own_reading_alone_and_it_comes_back() {
-    let [identity, network, boot, applications, cards] = REPLIES;
-    tokio::join!(matrix(identity), matrix(network), matrix(boot), matrix(applications), matrix(cards));
+    let [identity, network, boot, applications, cards, time] = REPLIES;
+    tokio::join!(matrix(identity), matrix(network), matrix(boot), matrix(applications), matrix(cards), matrix(time));
 }
 
 #[tokio::test]
-async fn four_damages_at_once_lose_four_readings_each_with_its_own_reason() {
+async fn six_damages_at_once_lose_six_readings_each_with_its_own_reason() {
     let camera = camera_with_app().await;
     control(&camera, "stop").await;
-    let all = [Fault::Hang, Fault::Cut, Fault::Status(403), Fault::Huge];
+    let all = [Fault::Hang, Fault::Cut, Fault::Status(403), Fault::Huge, Fault::Nonsense, Fault::NotFound];
     for ((_, path), fault) in REPLIES.into_iter().zip(all) {
         camera.fault(path, fault);
     }
     start(&camera).await;
     let lost = REPLIES.map(|(reading, _)| reading);
-    until(&camera, "all four are lost", || async { known_but(&snapshot(&camera).await, &lost) }).await;
+    until(&camera, "all six are lost", || async { known_but(&snapshot(&camera).await, &lost) }).await;
     let (seen, page) = (snapshot(&camera).await, page(&camera).await);
-    for ((reading, path), kind) in REPLIES.into_iter().zip(["late", "cut", "refused", "huge"]) {
+    for ((reading, path), kind) in REPLIES.into_iter().zip(["late", "cut", "refused", "huge", "garbled", "refused"]) {
         assert_eq!(seen[reading]["fault"]["kind"], kind);
         assert!(page.contains(&format!("{path}: ")), "{path}: {page}");
     }
-    assert!(page.contains("4 readings of this camera failed.") && page.contains("1.6.0"), "{page}");
+    assert!(page.contains("6 readings of this camera failed.") && page.contains("1.6.0"), "{page}");
     assert!(page.contains("does not let the service account read it"), "{page}");
     camera.clear_faults();
     until(&camera, "all is back", || async { known_but(&snapshot(&camera).await, &[]) }).await;
