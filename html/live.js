@@ -39,13 +39,16 @@ function span(seconds) {
   return s < 172800 ? fill(day, rest) : fill(days, Math.floor(s / 86400), rest);
 }
 
-// How long ago things were counts on by itself; the exact moment, in the viewer's zone, is a tooltip.
+// The exact moment in the viewer's zone, with its name or offset.
+const exactly = (time) => new Date(time.dateTime).toLocaleString([], { dateStyle: "medium", timeStyle: "long" });
+
+// How long ago things were counts on by itself.
 function tick() {
   for (const time of document.querySelectorAll("time[data-ago]")) {
-    const then = Date.parse(time.dateTime);
-    say(time, span((Date.now() - ahead - then) / 1000));
-    time.title = new Date(then).toLocaleString([], { dateStyle: "medium", timeStyle: "long" });
+    say(time, span((Date.now() - ahead - Date.parse(time.dateTime)) / 1000));
+    time.dataset.exact = exactly(time);
   }
+  for (const time of document.querySelectorAll("time.exact")) say(time, exactly(time));
   if (!over && !lost) say(by("pulse"), fill(words.live, clock(contact)));
 }
 
@@ -55,7 +58,7 @@ const keyOf = (node) =>
 // Makes `old` like `fresh` and keeps every element that is in both, with its focus; what is open stays open.
 function morph(old, fresh) {
   for (const { name } of [...old.attributes]) {
-    if (name !== "open" && name !== "title" && !fresh.hasAttribute(name)) old.removeAttribute(name);
+    if (name !== "open" && !fresh.hasAttribute(name)) old.removeAttribute(name);
   }
   for (const { name, value } of fresh.attributes) {
     if (old.getAttribute(name) !== value) old.setAttribute(name, value);
@@ -90,7 +93,8 @@ function states() {
   for (const state of document.querySelectorAll(".state")) {
     const whose = state.closest("[data-app], [data-container], .fact, [data-job]");
     const name = whose?.querySelector(".name, dt")?.textContent.trim();
-    if (name) found.set(name, state.textContent.trim());
+    const about = state.closest("#card") ? `${state.closest("#card").querySelector("h2").textContent}, ` : "";
+    if (name) found.set(about + name, state.textContent.trim());
   }
   return found;
 }
@@ -219,7 +223,7 @@ addEventListener("pagehide", drop);
 // The page as plain text, for a mail or a form.
 function asText() {
   const lines = [document.title, location.origin, new Date().toString(), ""];
-  for (const it of document.querySelectorAll("main :is(h1, h2, h3, .headline, .next, .fact, .fault, .counts, li)")) {
+  for (const it of document.querySelectorAll("main :is(h1, h2, h3, .headline, .next, .fact, .fault, .counts, .dim, li)")) {
     if (it.parentElement.closest(".fact, .fault, li") || it.closest("[hidden]")) continue;
     const texts = [];
     const walker = document.createTreeWalker(it, NodeFilter.SHOW_TEXT);
@@ -248,6 +252,18 @@ async function copy(text) {
   field.remove();
   return done;
 }
+
+// Values that support asks for are copied by the button beside them.
+document.documentElement.dataset.script = "";
+document.addEventListener("click", async ({ target }) => {
+  const value = target.dataset.copies;
+  if (value === undefined) return;
+  const done = await copy(value);
+  target.focus({ preventScroll: true });
+  target.toggleAttribute("data-copied", done);
+  by("said").textContent = done ? words.copied : words.notCopied;
+  setTimeout(() => target.removeAttribute("data-copied"), 3000);
+});
 
 const button = by("copy");
 const label = button.textContent;

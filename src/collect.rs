@@ -115,6 +115,14 @@ impl Looker {
         self.latest()
     }
 
+    /// A looker that always sees this.
+    #[must_use]
+    pub fn still(snapshot: Snapshot) -> Self {
+        let (_, snapshots) = watch::channel(Arc::new(snapshot));
+        let (looks, _) = mpsc::channel(1);
+        Self { snapshots, looks, watchers: Arc::new(watch::channel(0).0) }
+    }
+
     /// Whether the collector still runs.
     #[must_use]
     pub fn alive(&self) -> bool {

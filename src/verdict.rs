@@ -1,19 +1,28 @@
-//! The headline from all readings; pure.
+//! The headline from all readings: how it stands, why, and the three steps on the way; pure.
 //!
-//! What could not be read counts: it is never taken for fine.
+//! What is unknown is never taken for good: a reading that was lost or is still to come keeps the mood from being done.
 
-use crate::snapshot::{Claim, Reading, Snapshot};
+use serde::Serialize;
+
+use crate::snapshot::{Card, CardStatus, Claim, Job, JobState, Reading, Snapshot};
 
 /// Device Status, in the product's three words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeviceStatus {
-    /// The app cannot say that the camera is registered.
+    /// The app could not find out how it stands with the portal.
     Error,
+    /// Known to the portal, claimed by nobody.
+    Registered,
+    /// Claimed by an organisation.
+    Claimed,
 }
 
 /// How it stands, at one glance.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Mood {
+    /// All is well, and known to be.
+    Done,
     /// Something goes on by itself.
     Working,
     /// Somebody has to do something.
@@ -22,46 +31,215 @@ pub enum Mood {
     CannotTell,
 }
 
+/// Why it stands so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cause {
+    /// Nothing is left to do.
+    Well,
+    /// The camera says that it is still starting.
+    Starting,
+    /// Not all was read yet.
+    Reading,
+    /// So many readings were lost at the last attempt.
+    Lost(usize),
+    /// No interface has an address that reaches beyond its own link.
+    NoAddress,
+    /// The camera has no slot for a card.
+    NoSlot,
+    /// What is wrong with the card.
+    Card(CardTrouble),
+    /// A job is under way; with an estimate of the seconds that are left, where there is one.
+    Job(Option<u64>),
+    /// No portal is known to the app.
+    NoPortal,
+    /// The app could not find out how it stands with the portal.
+    Unclear,
+    /// Registered, and not claimed yet.
+    Unclaimed,
+    /// So many settings cannot be used.
+    Settings(usize),
+}
+
+/// What is wrong with a card.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CardTrouble {
+    /// The disk manager's word.
+    Status(CardStatus),
+    /// Locked against writing on the camera.
+    Locked,
+    /// Nothing more can be written.
+    Full,
+    /// Write-protect tab, or a damaged file system.
+    ReadOnly,
+}
+
+/// One of the three steps of an installer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// The camera is in its network.
+    Network,
+    /// The camera belongs to an organisation.
+    Claim,
+    /// The SD card can be written.
+    Card,
+}
+
+/// How one step stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// Which one.
+    pub stage: Stage,
+    /// How it stands.
+    pub mood: Mood,
+    /// Why.
+    pub cause: Cause,
+}
+
 /// The headline.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
     /// The glance.
     pub mood: Mood,
+    /// Why.
+    pub cause: Cause,
     /// The product's word for the state toward a portal.
     pub status: DeviceStatus,
-    /// How many readings were lost at the last attempt.
-    pub lost: usize,
-    /// The camera says that it is still starting.
-    pub starting: bool,
+    /// Network, claim and card; no card where the package's version shows none.
+    pub steps: Vec<Step>,
 }
 
 /// The headline of a snapshot.
 #[must_use]
 pub fn of(snapshot: &Snapshot) -> Verdict {
-    let Snapshot { identity, network, boot, applications, containers, cards, storage, time, claim, .. } = snapshot;
-    let (cards, storage) = (cards.as_ref(), storage.as_ref());
-    let faults = [
-        identity.fault(),
-        network.fault(),
-        boot.fault(),
-        applications.fault(),
-        containers.fault(),
-        cards.and_then(Reading::fault),
-        storage.and_then(Reading::fault),
-        time.fault(),
-    ];
-    let lost = faults.iter().flatten().count();
-    let pending = identity.last().is_none() && identity.fault().is_none();
-    let starting = matches!(boot, Reading::Known { value, .. } if !value.ready);
-    let mood = if lost > 0 {
-        Mood::CannotTell
-    } else if starting || pending {
-        Mood::Working
-    } else {
-        match claim {
-            Claim::NoPortal | Claim::Unclear { .. } | Claim::Registered { .. } => Mood::NeedsYou,
-            Claim::Claimed { .. } => Mood::Working,
+    let mut steps = vec![step(Stage::Network, network(snapshot)), step(Stage::Claim, claim(&snapshot.claim))];
+    if let Some(cards) = &snapshot.cards {
+        steps.push(step(Stage::Card, card(cards, snapshot.jobs.as_deref().unwrap_or_default())));
+    }
+    let (mood, cause) = whole(snapshot, &steps);
+    Verdict { mood, cause, status: status(&snapshot.claim), steps }
+}
+
+fn status(claim: &Claim) -> DeviceStatus {
+    match claim {
+        Claim::NoPortal | Claim::Unclear { .. } => DeviceStatus::Error,
+        Claim::Registered { .. } => DeviceStatus::Registered,
+        Claim::Claimed { .. } => DeviceStatus::Claimed,
+    }
+}
+
+fn step(stage: Stage, (mood, cause): (Mood, Cause)) -> Step {
+    Step { stage, mood, cause }
+}
+
+/// What an installer can mend at the camera comes first, then what is not known, then what goes on by itself, and what
+/// somebody does elsewhere last.
+fn whole(snapshot: &Snapshot, steps: &[Step]) -> (Mood, Cause) {
+    let starting = matches!(&snapshot.boot, Reading::Known { value, .. } if !value.ready);
+    if starting {
+        return (Mood::Working, Cause::Starting);
+    }
+    let of = |step: &Step| (step.mood, step.cause.clone());
+    if let Some(here) = steps.iter().find(|step| step.mood == Mood::NeedsYou && step.stage != Stage::Claim) {
+        return of(here);
+    }
+    let (lost, pending) = readings(snapshot);
+    if lost > 0 {
+        return (Mood::CannotTell, Cause::Lost(lost));
+    }
+    if pending {
+        return (Mood::Working, Cause::Reading);
+    }
+    for mood in [Mood::CannotTell, Mood::Working, Mood::NeedsYou] {
+        if let Some(step) = steps.iter().find(|step| step.mood == mood) {
+            return of(step);
         }
-    };
-    Verdict { mood, status: DeviceStatus::Error, lost, starting }
+    }
+    match snapshot.settings.problems.len() {
+        0 => (Mood::Done, Cause::Well),
+        problems => (Mood::NeedsYou, Cause::Settings(problems)),
+    }
+}
+
+/// How many readings were lost at the last attempt, and whether one is still to come.
+fn readings(snapshot: &Snapshot) -> (usize, bool) {
+    fn state<T>(reading: &Reading<T>) -> (bool, bool) {
+        (reading.fault().is_some(), matches!(reading, Reading::Pending))
+    }
+    let Snapshot { identity, network, boot, applications, containers, cards, storage, time, .. } = snapshot;
+    let none = (false, false);
+    let all = [
+        state(identity),
+        state(network),
+        state(boot),
+        state(applications),
+        state(containers),
+        cards.as_ref().map_or(none, state),
+        storage.as_ref().map_or(none, state),
+        state(time),
+    ];
+    (all.iter().filter(|(lost, _)| *lost).count(), all.iter().any(|(_, pending)| *pending))
+}
+
+fn network(snapshot: &Snapshot) -> (Mood, Cause) {
+    match &snapshot.network {
+        Reading::Pending => (Mood::Working, Cause::Reading),
+        Reading::Lost { .. } => (Mood::CannotTell, Cause::Lost(1)),
+        Reading::Known { value, .. } if value.addresses().iter().any(|(_, address)| !address.link_local) => {
+            (Mood::Done, Cause::Well)
+        }
+        Reading::Known { .. } => (Mood::NeedsYou, Cause::NoAddress),
+    }
+}
+
+fn claim(claim: &Claim) -> (Mood, Cause) {
+    match claim {
+        Claim::NoPortal => (Mood::NeedsYou, Cause::NoPortal),
+        Claim::Unclear { .. } => (Mood::CannotTell, Cause::Unclear),
+        Claim::Registered { .. } => (Mood::NeedsYou, Cause::Unclaimed),
+        Claim::Claimed { .. } => (Mood::Done, Cause::Well),
+    }
+}
+
+fn card(cards: &Reading<Vec<Card>>, jobs: &[Job]) -> (Mood, Cause) {
+    let mut open = jobs.iter().filter(|job| job.open()).peekable();
+    if open.peek().is_some() {
+        return (Mood::Working, Cause::Job(open.find_map(seconds_left)));
+    }
+    match cards {
+        Reading::Pending => (Mood::Working, Cause::Reading),
+        Reading::Lost { .. } => (Mood::CannotTell, Cause::Lost(1)),
+        Reading::Known { value, .. } if value.is_empty() => (Mood::Done, Cause::NoSlot),
+        Reading::Known { value, .. } => any_card(value),
+    }
+}
+
+/// One good card is enough where a camera has two slots.
+fn any_card(cards: &[Card]) -> (Mood, Cause) {
+    let mut troubles = cards.iter().map(trouble);
+    let first = troubles.next().flatten();
+    match first {
+        Some(first) if troubles.all(|trouble| trouble.is_some()) => match &first {
+            CardTrouble::Status(CardStatus::Other(_)) => (Mood::CannotTell, Cause::Card(first)),
+            _ => (Mood::NeedsYou, Cause::Card(first)),
+        },
+        _ => (Mood::Done, Cause::Well),
+    }
+}
+
+fn trouble(card: &Card) -> Option<CardTrouble> {
+    match card {
+        Card { locked: true, .. } => Some(CardTrouble::Locked),
+        Card { read_only: true, .. } => Some(CardTrouble::ReadOnly),
+        Card { full: true, .. } => Some(CardTrouble::Full),
+        Card { status: CardStatus::Ok, .. } => None,
+        Card { status, .. } => Some(CardTrouble::Status(status.clone())),
+    }
+}
+
+fn seconds_left(job: &Job) -> Option<u64> {
+    match job.state {
+        JobState::Running { seconds_left, .. } => seconds_left,
+        JobState::Pending | JobState::Complete | JobState::Cancelled | JobState::Failed { .. } => None,
+    }
 }

@@ -5,7 +5,8 @@
 use c2c::clock::Timestamp;
 use c2c::features;
 use c2c::snapshot::{
-    Address, Application, ApplicationState, Boot, Fault, Identity, Interface, Network, Package, Reading, Slot, Snapshot,
+    Address, Application, ApplicationState, Boot, CameraTime, Claim, Containers, Fault, Identity, Interface, Network,
+    Package, Reading, Slot, Snapshot,
 };
 use c2c::web::page;
 
@@ -62,6 +63,9 @@ fn full() -> Snapshot {
             application("Counter", ApplicationState::Idle),
             application("Odd", ApplicationState::Other("Hibernating".into())),
         ]),
+        containers: known(Containers::None),
+        time: known(CameraTime { synchronised: Some(true), source: None }),
+        cards: Some(known(vec![])),
         storage: Some(known(vec![card])),
         ..Snapshot::unread(package, true, Timestamp::from_unix(NOW))
     }
@@ -125,7 +129,7 @@ fn a_lost_reading_shows_its_reason_and_its_last_value_with_its_age_and_the_other
     assert!(page.contains("no answer within 5 s") && page.contains("data-kind=\"late\""));
     assert!(page.contains("1 min</time>") || page.contains("1 min ago"), "{page}");
     assert!(page.contains("AXIS Object Analytics") && page.contains("192.0.2.21"));
-    assert!(page.contains("One reading of this camera failed."));
+    assert!(page.contains("Cannot tell:</span> one reading of this camera failed."));
 }
 
 #[test]
@@ -157,6 +161,15 @@ fn the_icon_of_the_tab_repeats_the_mood_and_each_mood_has_one() {
     assert_eq!(icon(&snapshot), "-working.svg");
     snapshot.boot = snapshot.boot.after(Err(Fault { kind: "late", text: "x".into() }), Timestamp::from_unix(NOW));
     assert_eq!(icon(&snapshot), "-cannot-tell.svg");
+    let claim = Claim::Claimed {
+        device_id: "7".into(),
+        name: "Gate 3".into(),
+        organisation: "Acme".into(),
+        last_contact: None,
+    };
+    let done = Snapshot { claim, ..full() };
+    assert_eq!(icon(&done), "-done.svg");
+    assert!(render(&done).contains("<title>Done: this camera is claimed, and all is well. · Gate 3</title>"));
 }
 
 #[test]

@@ -211,11 +211,11 @@ fn a_disk_manager_that_does_not_answer_leaves_what_was_known_and_what_applicatio
 fn while_a_job_is_under_way_the_next_step_is_to_wait_for_it() {
     let cards = known(vec![card(CardStatus::NotEncrypted)]);
     let idle = with_cards(cards.clone());
-    assert!(!widget(&idle, "card").contains("A job is under way"));
+    assert!(!widget(&idle, "card").contains("Camera-to-Cloud is at work on it"));
     let done = Snapshot { jobs: Some(vec![job("Format SD Card", JobState::Complete)]), ..idle.clone() };
-    assert!(!widget(&done, "card").contains("A job is under way"));
+    assert!(!widget(&done, "card").contains("Camera-to-Cloud is at work on it"));
     let busy = Snapshot { jobs: Some(vec![job("Format SD Card", running(Some(6)))]), ..idle };
-    assert!(widget(&busy, "card").contains("A job is under way"));
+    assert!(widget(&busy, "card").contains("Camera-to-Cloud is at work on it"));
 }
 
 #[test]
@@ -256,9 +256,9 @@ fn update_start_and_finish_are_told_relative_and_exactly() {
     done.finished = Some(at(-60));
     let shown = widget(&with_jobs(vec![done]), "jobs");
     for words in [
-        "<dt>Last update</dt><dd><time datetime=\"2026-09-21T14:12:20Z\" data-ago>1 min</time> ago",
-        "<dt>Started</dt><dd><time datetime=\"2026-09-21T14:01:20Z\" data-ago>12 min</time> ago",
-        "<dt>Finished</dt><dd><time datetime=\"2026-09-21T14:12:20Z\" data-ago>1 min</time> ago",
+        "<dt>Last update</dt><dd><time datetime=\"2026-09-21T14:12:20Z\" tabindex=\"0\" data-exact=\"2026-09-21 14:12:20 UTC\" data-ago>1 min</time> ago",
+        "<dt>Started</dt><dd><time datetime=\"2026-09-21T14:01:20Z\" tabindex=\"0\" data-exact=\"2026-09-21 14:01:20 UTC\" data-ago>12 min</time> ago",
+        "<dt>Finished</dt><dd><time datetime=\"2026-09-21T14:12:20Z\" tabindex=\"0\" data-exact=\"2026-09-21 14:12:20 UTC\" data-ago>1 min</time> ago",
         "2026-09-21 14:12:20 UTC",
     ] {
         assert!(shown.contains(words), "{words} is not in {shown}");

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::snapshot::Snapshot;
-use crate::verdict;
+use crate::verdict::{self, Mood, Stage, Verdict};
 use crate::web::answer::{self, Content};
 use crate::web::words;
 
@@ -24,16 +24,43 @@ pub struct Data {
 struct Answer<'a> {
     schema: u32,
     status: &'static str,
-    reason: &'a str,
+    reason: String,
+    headline: Headline,
     #[serde(flatten)]
     snapshot: &'a Snapshot,
+}
+
+/// The headline, for machines and for people.
+#[derive(Serialize)]
+struct Headline {
+    mood: Mood,
+    sentence: String,
+    steps: Vec<StepSeen>,
+}
+
+#[derive(Serialize)]
+struct StepSeen {
+    step: Stage,
+    mood: Mood,
+    sentence: String,
+}
+
+fn headline(verdict: &Verdict, snapshot: &Snapshot) -> Headline {
+    let steps = verdict.steps.iter().map(|step| StepSeen {
+        step: step.stage,
+        mood: step.mood,
+        sentence: words::verdict::step(step, snapshot),
+    });
+    Headline { mood: verdict.mood, sentence: words::verdict::headline(verdict), steps: steps.collect() }
 }
 
 /// The data of a snapshot.
 #[must_use]
 pub fn of(snapshot: &Snapshot) -> Data {
-    let status = words::device_status(verdict::of(snapshot).status);
-    let answer = Answer { schema: SCHEMA, status, reason: words::reason(&snapshot.claim), snapshot };
+    let verdict = verdict::of(snapshot);
+    let status = words::verdict::device_status(verdict.status);
+    let headline = headline(&verdict, snapshot);
+    let answer = Answer { schema: SCHEMA, status, reason: words::reason(&snapshot.claim), headline, snapshot };
     // Plain values with text for keys: this cannot fail.
     let mut value = serde_json::to_value(&answer).unwrap_or_default();
     let json = value.to_string();

@@ -11,7 +11,7 @@ use crate::package::BASE;
 use crate::snapshot::{Reading, Seen, Snapshot};
 use crate::verdict::{self, Mood};
 use crate::web::assets;
-use crate::web::words::{self, live};
+use crate::web::words::{self, live, verdict as say};
 
 mod card;
 mod containers;
@@ -19,6 +19,11 @@ mod jobs;
 mod meter;
 mod notices;
 mod overview;
+
+/// The width of the screen is the width of the page.
+const PHONE_TOO: &str = "width=device-width, initial-scale=1";
+/// Every screen is a desk's.
+const DESK: &str = "width=1024";
 
 /// A part of the page that can be replaced by itself.
 #[derive(Debug, Clone, Serialize)]
@@ -58,7 +63,7 @@ pub fn pieces(snapshot: &Snapshot, features: Features, now: Timestamp) -> Vec<Pi
 #[must_use]
 pub fn title_and_icon(snapshot: &Snapshot) -> (String, String) {
     let verdict = verdict::of(snapshot);
-    let title = format!("{} · {}", overview::device_name(snapshot), words::headline(&verdict));
+    let title = format!("{} · {}", say::headline(&verdict), overview::device_name(snapshot));
     (title, format!("{BASE}/icon-{}.svg", mood(verdict.mood)))
 }
 
@@ -78,7 +83,9 @@ pub fn whole(title: &str, icon: &str, revision: &str, pieces: &[Piece], snapshot
         script src=(assets::script()) defer {}
         noscript { meta http-equiv="refresh" content="30"; }
     };
-    frame(title, icon, &head, &html! { @for piece in bar { (show(piece)) } }, &content)
+    // Packages below 1.5.1 were made for desks: a phone shows the same, smaller.
+    let viewport = if snapshot.cards.is_some() { PHONE_TOO } else { DESK };
+    frame(viewport, title, icon, &head, &html! { @for piece in bar { (show(piece)) } }, &content)
 }
 
 /// A piece without the words for how long ago something was: equal as long as nothing else changes.
@@ -97,9 +104,18 @@ fn headline(snapshot: &Snapshot) -> Markup {
     let verdict = verdict::of(snapshot);
     html! {
         header.verdict #verdict data-mood=(mood(verdict.mood)) {
-            h1 { (overview::device_name(snapshot)) }
-            p.headline { (words::headline(&verdict)) }
-            p.next { (words::next_step(&verdict)) }
+            h1 { bdi { (overview::device_name(snapshot)) } }
+            p.headline { span.lead { (say::lead(&verdict)) ":" } " " (say::sentence(&verdict)) }
+            p.next { (say::next_step(&verdict, &snapshot.claim)) }
+            ol.steps aria-label=(say::STEPS) {
+                @for step in &verdict.steps {
+                    li data-mood=(mood(step.mood)) {
+                        strong { (say::stage(step.stage)) } " "
+                        span.mood { (say::mood(step.mood)) } " "
+                        small { bdi { (say::step(step, snapshot)) } }
+                    }
+                }
+            }
         }
     }
 }
@@ -121,9 +137,11 @@ fn state_of_page(revision: &str, snapshot: &Snapshot, now: Timestamp) -> Markup 
     }
 }
 
-/// How long ago something was; the script counts it on.
+/// How long ago something was, and by focus or touch the exact moment; the script counts it on.
 fn ago(at: Timestamp, now: Timestamp) -> Markup {
-    html! { time datetime=(at) data-ago { (words::span(now.seconds_since(at))) } }
+    let exact = words::moment(&at.to_string());
+    // `settled` counts on the last attribute.
+    html! { time datetime=(at) tabindex="0" data-exact=(exact) data-ago { (words::span(now.seconds_since(at))) } }
 }
 
 /// The page for a path that does not exist here.
@@ -137,16 +155,16 @@ pub fn missing(path: &str) -> Markup {
             p.next { a href=(format!("{BASE}/status")) { "Open the status page" } }
         }
     };
-    frame("There is no such page", &format!("{BASE}/icon.svg"), &html! {}, &html! {}, &content)
+    frame(PHONE_TOO, "There is no such page", &format!("{BASE}/icon.svg"), &html! {}, &html! {}, &content)
 }
 
-fn frame(title: &str, icon: &str, head: &Markup, navigation: &Markup, content: &Markup) -> Markup {
+fn frame(viewport: &str, title: &str, icon: &str, head: &Markup, navigation: &Markup, content: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
             head {
                 meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="viewport" content=(viewport);
                 meta name="color-scheme" content="light dark";
                 title { (title) }
                 link rel="stylesheet" href=(assets::style());
@@ -188,6 +206,7 @@ fn problems(problems: &[String]) -> Markup {
 
 fn mood(mood: Mood) -> &'static str {
     match mood {
+        Mood::Done => "done",
         Mood::Working => "working",
         Mood::NeedsYou => "needs-you",
         Mood::CannotTell => "cannot-tell",

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use crate::snapshot::{ApplicationState, Claim};
-use crate::verdict::{DeviceStatus, Mood, Verdict};
 
 pub mod card;
 pub mod containers;
@@ -11,6 +10,7 @@ mod foreign;
 pub mod jobs;
 pub mod live;
 mod notices;
+pub mod verdict;
 
 pub use foreign::foreign;
 pub use notices::{NO_NOTICES, NOTICE_GUESSED, NOTICE_SOURCE, notice_audience, notice_unknown, notice_weight};
@@ -22,6 +22,9 @@ pub const UNKNOWN: &str = "Unknown";
 /// Shown where the camera has no such value.
 pub const NOT_TOLD: &str = "Not told by the camera";
 
+/// In place of the Device ID until a portal gave one.
+pub const NO_DEVICE_ID: &str = "Not assigned yet";
+
 /// Where settings that cannot be used are mended.
 pub const MEND_SETTINGS: &str = "Mend this in the settings of Camera-to-Cloud on the camera’s Apps page.";
 
@@ -31,46 +34,20 @@ pub fn unusable_settings(count: usize) -> String {
     if count == 1 { "One setting cannot be used.".to_owned() } else { format!("{count} settings cannot be used.") }
 }
 
-/// The headline sentence.
-#[must_use]
-pub fn headline(verdict: &Verdict) -> String {
-    match verdict.mood {
-        Mood::CannotTell if verdict.lost == 1 => "One reading of this camera failed.".to_owned(),
-        Mood::CannotTell => format!("{} readings of this camera failed.", verdict.lost),
-        Mood::Working if verdict.starting => "The camera is still starting.".to_owned(),
-        Mood::Working => "Reading the camera.".to_owned(),
-        Mood::NeedsYou => "This camera is not connected to a portal.".to_owned(),
-    }
-}
-
-/// What the reader of the headline has to do.
-#[must_use]
-pub fn next_step(verdict: &Verdict) -> &'static str {
-    match verdict.mood {
-        Mood::CannotTell => "It is marked below, with the reason and what to do. It is tried again by itself.",
-        Mood::Working => "Nothing for you to do here; open the page again in a minute.",
-        Mood::NeedsYou => {
-            "There is nothing to do about it here: this version of Camera-to-Cloud shows the camera’s state and does not register it yet."
-        }
-    }
-}
-
-/// The product's word for the state toward a portal.
-#[must_use]
-pub fn device_status(status: DeviceStatus) -> &'static str {
-    match status {
-        DeviceStatus::Error => "Error",
-    }
-}
-
 /// Why the device status is what it is.
 #[must_use]
-pub fn reason(claim: &Claim) -> &str {
+pub fn reason(claim: &Claim) -> String {
     match claim {
-        Claim::NoPortal => "No portal is set up, so it is not known whether this camera is registered.",
-        Claim::Unclear { reason } | Claim::Registered { reason, .. } => reason,
-        Claim::Claimed { .. } => "An organisation has claimed this camera.",
+        Claim::NoPortal => "No portal is set up, so it is not known whether this camera is registered.".to_owned(),
+        Claim::Unclear { reason } | Claim::Registered { reason, .. } => foreign(reason, 300),
+        Claim::Claimed { organisation, .. } => format!("{} has claimed this camera.", foreign(organisation, 120)),
     }
+}
+
+/// On the button that copies one value, for those who do not see its picture.
+#[must_use]
+pub fn copy(label: &str) -> String {
+    format!("Copy the {label}")
 }
 
 /// The state of an application, in the camera's words.

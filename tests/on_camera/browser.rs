@@ -2,6 +2,7 @@
 //! viewer, with and without JavaScript, at a desk and on a phone. The pictures go to `target/screenshots`.
 
 mod driver;
+mod gallery;
 mod live;
 
 use driver::Browser;
@@ -143,7 +144,7 @@ async fn a_lost_reading_is_told_in_its_place_with_the_last_value_and_its_age() {
     until(&camera, "the list is lost", || async { snapshot(&camera).await["applications"]["reading"] == "lost" }).await;
     let browser = Browser::start().await;
     browser.open(&camera, Account::Viewer, PAGE).await;
-    browser.wait_for(".headline", "One reading").await;
+    browser.wait_for(".headline", "one reading").await;
     assert!(browser.text(".fault").await.contains("500"), "{}", browser.text(".fault").await);
     assert!(browser.text(".age").await.contains("ago"), "{}", browser.text(".age").await);
     assert_eq!(browser.text("li[data-app=c2c] .state").await, "Running");

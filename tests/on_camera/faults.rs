@@ -100,7 +100,7 @@ async fn damage(camera: &VirtualCamera, (reading, path): (&str, &str)) {
             assert_eq!(told["kind"], kind, "{what}: {text}");
             assert!(text.starts_with(path) && text.contains(words), "{what}: {text}");
             let page = page(camera).await;
-            assert!(page.contains(words) && page.contains("One reading of this camera failed."), "{what}: {page}");
+            assert!(page.contains(words) && page.contains("one reading of this camera failed."), "{what}: {page}");
         }
         if fault == Fault::Unauthorized {
             asks_are_few(camera, path, before, begun).await;

@@ -88,7 +88,7 @@ async fn a_camera_that_is_still_starting_is_shown_as_such_and_then_as_ready() {
     let camera = VirtualCamera::builder().start().await.unwrap();
     camera.ready(false);
     install(&camera, package(Arch::native(), Os::V12_11)).await;
-    until(&camera, "the page says so", || async { page(&camera).await.contains("The camera is still starting.") })
+    until(&camera, "the page says so", || async { page(&camera).await.contains("the camera is still starting.") })
         .await;
     camera.ready(true);
     // Nobody looks but through the log: the app must ask again by itself.

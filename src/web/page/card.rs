@@ -15,8 +15,8 @@ pub(super) fn widget(snapshot: &Snapshot, cards: &Reading<Vec<Card>>, now: Times
     html! {
         section.widget #card aria-labelledby="card-title" {
             h2 #card-title { (say::TITLE) }
-            (value(cards, now, |cards| list(cards, slots, busy)))
             (fault("The state of the card", cards, now))
+            (value(cards, now, |cards| list(cards, slots, busy)))
             @if cards.last().is_none_or(Vec::is_empty) { (alone(slots)) }
             @if let Some(storage) = storage { (fault("What applications see of the card", storage, now)) }
         }
@@ -56,7 +56,15 @@ fn card(card: &Card, slot: Option<&Slot>, busy: bool) -> Markup {
         }
         dl {
             div.fact { dt { (say::CAPACITY) } dd { (capacity(card)) } }
-            div.fact { dt { (say::STATUS) } dd { (status(card, busy)) } }
+            div.fact {
+                dt { (say::STATUS) }
+                dd { (status(card)) }
+                @match say::next_step(&card.status) {
+                    Some(_) if busy => dd.step { (say::JOBS_FIRST) },
+                    Some(step) => dd.step { (step) },
+                    None => {},
+                }
+            }
             div.fact { dt { (say::ENCRYPTION) } dd { (say::encryption(card)) } }
             @if let Some(slot) = slot { (for_applications(slot)) }
         }
@@ -79,17 +87,11 @@ fn capacity(card: &Card) -> Markup {
     }
 }
 
-fn status(card: &Card, busy: bool) -> Markup {
+fn status(card: &Card) -> Markup {
     html! {
         span.state data-state=(mark(&card.status)) { bdi { (say::status(&card.status)) } }
         small.reason { (say::meaning(&card.status)) }
         @for words in say::flags(card) { small.reason { (words) } }
-        @if let Some(step) = say::next_step(&card.status) {
-            p.step {
-                @if busy && card.status != CardStatus::Disconnected { (say::JOBS_FIRST) " " }
-                (step)
-            }
-        }
     }
 }
 

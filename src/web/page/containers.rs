@@ -43,8 +43,10 @@ fn container(one: &Container, now: Timestamp) -> Markup {
             details {
                 summary {
                     span.name { bdi { (foreign(&one.name, 120)) } }
-                    span.state data-state=(mark(one)) { bdi { (say::container_state(&one.state)) } }
-                    @if let Some(started) = one.started { small.since { (say::RUNS_FOR) " " (ago(started, now)) } }
+                    span.how {
+                        span.state data-state=(mark(one)) { bdi { (say::container_state(&one.state)) } }
+                        @if let Some(started) = one.started { small { (say::RUNS_FOR) " " (ago(started, now)) } }
+                    }
                 }
                 (detail(one))
             }

@@ -4,16 +4,17 @@ use maud::{Markup, html};
 
 use crate::clock::Timestamp;
 use crate::features::Features;
-use crate::snapshot::{Application, ApplicationState, Boot, Network, Snapshot};
-use crate::verdict;
+use crate::snapshot::{Application, ApplicationState, Boot, Claim, Identity, Network, Snapshot};
+use crate::verdict::{self, DeviceStatus};
 use crate::web::page::{containers, fact, fault, key, notices, value};
 use crate::web::words::{self, foreign};
 
 /// The name as claimed; until then the model and the serial number.
 pub(super) fn device_name(snapshot: &Snapshot) -> String {
-    match snapshot.identity.last() {
-        Some(identity) => format!("{} {}", identity.model, identity.serial),
-        None => "This camera".to_owned(),
+    match (&snapshot.claim, snapshot.identity.last()) {
+        (Claim::Claimed { name, .. }, _) if !name.trim().is_empty() => foreign(name, 120),
+        (_, Some(identity)) => foreign(&format!("{} {}", identity.model, identity.serial), 120),
+        (_, None) => "This camera".to_owned(),
     }
 }
 
@@ -26,17 +27,17 @@ pub(super) fn widget(snapshot: &Snapshot, features: Features, now: Timestamp) ->
             h2 #overview-title { "System Overview" }
             (notices::widget(snapshot))
             dl {
-                (fact("Device name", identity, now, |identity| html! { (identity.model) " " (identity.serial) },
+                (fact("Device name", identity, now, |identity| name(claim, identity),
                     &fault("The camera’s name and version", identity, now)))
                 div.fact {
                     dt { "Device status" }
                     dd {
-                        span.state data-state="error" { (words::device_status(status)) }
+                        span.state data-state=(status_mark(status)) { (words::verdict::device_status(status)) }
                         small.reason { (words::reason(claim)) }
                     }
                 }
                 @if features.device_id {
-                    div.fact { dt { "Device ID" } dd { span.dim { "Not assigned yet" } } }
+                    div.fact { dt { "Device ID" } dd { (device_id(claim)) } }
                 }
                 (fact("IP address", network, now, addresses, &fault("The camera’s addresses", network, now)))
                 (fact("MAC address", network, now, mac, &nothing))
@@ -58,6 +59,31 @@ pub(super) fn widget(snapshot: &Snapshot, features: Features, now: Timestamp) ->
             (containers::part(&snapshot.containers, now))
         }
     }
+}
+
+/// The claimed name leads; the camera's own is told beside it.
+fn name(claim: &Claim, identity: &Identity) -> Markup {
+    let own = foreign(&format!("{} {}", identity.model, identity.serial), 120);
+    match claim {
+        Claim::Claimed { name, .. } if !name.trim().is_empty() => html! {
+            bdi { (foreign(name, 120)) }
+            small.reason { bdi { (own) } }
+        },
+        _ => html! { bdi { (own) } },
+    }
+}
+
+fn device_id(claim: &Claim) -> Markup {
+    match claim.device_id() {
+        None if matches!(claim, Claim::Unclear { .. }) => html! { span.dim { (words::UNKNOWN) } },
+        Some(id) => html! { code { bdi { (foreign(id, 120)) } } (copier("Device ID", id)) },
+        None => html! { span.dim { (words::NO_DEVICE_ID) } },
+    }
+}
+
+/// A button that copies one value; the script shows it.
+fn copier(label: &str, value: &str) -> Markup {
+    html! { button.copier type="button" data-copies=(foreign(value, 120)) aria-label=(words::copy(label)) {} }
 }
 
 fn addresses(network: &Network) -> Markup {
@@ -83,7 +109,10 @@ fn breakable(address: &str) -> Markup {
 
 fn mac(network: &Network) -> Markup {
     let mac = network.leading().and_then(|interface| interface.mac.as_deref());
-    html! { (mac.unwrap_or(words::NOT_TOLD)) }
+    match mac {
+        Some(mac) => html! { (mac) (copier("MAC address", mac)) },
+        None => html! { span.dim { (words::NOT_TOLD) } },
+    }
 }
 
 fn uptime(boot: &Boot) -> Markup {
@@ -121,6 +150,14 @@ fn application(app: &Application) -> Markup {
                 }
             }
         }
+    }
+}
+
+fn status_mark(status: DeviceStatus) -> &'static str {
+    match status {
+        DeviceStatus::Error => "error",
+        DeviceStatus::Registered => "idle",
+        DeviceStatus::Claimed => "running",
     }
 }
 

@@ -19,8 +19,8 @@ pub const STATUS: &str = "Status";
 pub const ENCRYPTION: &str = "Encryption";
 /// Label: what the Edge Storage API says.
 pub const FOR_APPLICATIONS: &str = "For applications";
-/// Before the next step, while the app itself is at work.
-pub const JOBS_FIRST: &str = "A job is under way (see Device Jobs): wait for its end first.";
+/// In place of the next step, while the app itself is at work.
+pub const JOBS_FIRST: &str = "Camera-to-Cloud is at work on it: see Device Jobs, and wait for their end.";
 
 /// The name of a storage slot for people.
 #[must_use]

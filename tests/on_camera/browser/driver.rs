@@ -63,6 +63,11 @@ impl Browser {
         self.client.goto(&format!("{address}{path}")).await.unwrap();
     }
 
+    /// Opens what stands at this address.
+    pub async fn open_at(&self, address: &str) {
+        self.client.goto(address).await.unwrap();
+    }
+
     /// The path of the page that is shown.
     pub async fn path(&self) -> String {
         self.client.current_url().await.unwrap().path().to_owned()

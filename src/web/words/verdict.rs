@@ -1,0 +1,175 @@
+//! The sentences of the headline and of its steps.
+
+use std::borrow::Cow;
+
+use crate::snapshot::{CardStatus, Claim, Snapshot};
+use crate::verdict::{CardTrouble, Cause, DeviceStatus, Mood, Stage, Step, Verdict};
+use crate::web::words::{foreign, span};
+
+/// The steps, for those who do not see that they belong together.
+pub const STEPS: &str = "Steps";
+
+/// The product's word for the state toward a portal.
+#[must_use]
+pub fn device_status(status: DeviceStatus) -> &'static str {
+    match status {
+        DeviceStatus::Error => "Error",
+        DeviceStatus::Registered => "Registered",
+        DeviceStatus::Claimed => "Claimed",
+    }
+}
+
+/// The mood in a word or two.
+#[must_use]
+pub fn mood(mood: Mood) -> &'static str {
+    match mood {
+        Mood::Done => "Done",
+        Mood::Working => "Working",
+        Mood::NeedsYou => "Needs you",
+        Mood::CannotTell => "Cannot tell",
+    }
+}
+
+/// The mood before the sentence; with the minutes that are left, where there is an estimate.
+#[must_use]
+pub fn lead(verdict: &Verdict) -> Cow<'static, str> {
+    match verdict.cause {
+        Cause::Job(Some(seconds)) if verdict.mood == Mood::Working => format!("Working, {}", left(seconds)).into(),
+        _ => mood(verdict.mood).into(),
+    }
+}
+
+/// The sentence after the mood and a colon.
+#[must_use]
+pub fn sentence(verdict: &Verdict) -> Cow<'static, str> {
+    match &verdict.cause {
+        Cause::Well => "this camera is claimed, and all is well.".into(),
+        Cause::Starting => "the camera is still starting.".into(),
+        Cause::Reading => "the camera is being read.".into(),
+        Cause::Lost(1) => "one reading of this camera failed.".into(),
+        Cause::Lost(readings) => format!("{readings} readings of this camera failed.").into(),
+        Cause::NoAddress => "this camera has no address in a network.".into(),
+        Cause::NoSlot => "this camera has no slot for an SD card.".into(),
+        Cause::Card(trouble) => format!("{}.", card_trouble(trouble)).into(),
+        Cause::Job(_) => "the SD card is being prepared.".into(),
+        Cause::NoPortal => "this camera is not connected to a portal.".into(),
+        Cause::Unclear => "it is not known whether this camera is registered.".into(),
+        Cause::Unclaimed => "this camera is registered, and nobody has claimed it.".into(),
+        Cause::Settings(1) => "one setting cannot be used.".into(),
+        Cause::Settings(problems) => format!("{problems} settings cannot be used.").into(),
+    }
+}
+
+/// The headline as one line, such as “Needs you: the SD card is locked.”
+#[must_use]
+pub fn headline(verdict: &Verdict) -> String {
+    format!("{}: {}", lead(verdict), sentence(verdict))
+}
+
+/// What the reader of the headline has to do.
+#[must_use]
+pub fn next_step(verdict: &Verdict, claim: &Claim) -> Cow<'static, str> {
+    match &verdict.cause {
+        Cause::Well | Cause::NoSlot => "Nothing is left for you to do here; you may leave.".into(),
+        Cause::Starting | Cause::Reading => "Nothing for you to do here; wait a minute.".into(),
+        Cause::Job(_) => "Nothing for you to do here; you may leave.".into(),
+        Cause::Lost(_) => "It is marked below, with the reason and what to do. It is tried again by itself.".into(),
+        Cause::NoAddress => {
+            "Check the cable and the network's DHCP server, or give the camera an address in AXIS OS under System, Network."
+                .into()
+        }
+        Cause::Card(_) => "What to do stands below, under SD Card Information.".into(),
+        Cause::NoPortal => {
+            "There is nothing to do about it here: this version of Camera-to-Cloud shows the camera’s state and does not \
+             register it yet."
+                .into()
+        }
+        Cause::Unclear => reason(claim).into(),
+        Cause::Unclaimed => format!("{} Claim it in the portal.", reason(claim)).into(),
+        Cause::Settings(_) => "They are named below, with what to do.".into(),
+    }
+}
+
+fn reason(claim: &Claim) -> String {
+    match claim {
+        Claim::Unclear { reason } | Claim::Registered { reason, .. } => foreign(reason, 300),
+        Claim::NoPortal | Claim::Claimed { .. } => String::new(),
+    }
+}
+
+/// What a step is about.
+#[must_use]
+pub fn stage(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Network => "Network",
+        Stage::Claim => "Claim",
+        Stage::Card => "SD card",
+    }
+}
+
+/// What there is to say of a step beside its mood.
+#[must_use]
+pub fn step(step: &Step, snapshot: &Snapshot) -> String {
+    match (&step.cause, step.stage) {
+        (Cause::Well, Stage::Network) => address(snapshot),
+        (Cause::Well, Stage::Claim) => owner(&snapshot.claim),
+        (Cause::Well, Stage::Card) => "Mounted and working".to_owned(),
+        (Cause::Card(trouble), _) => card_trouble(trouble).replacen("the SD card", "The SD card", 1),
+        (Cause::Job(Some(seconds)), _) => format!("Being prepared, {}", left(*seconds)),
+        (Cause::Job(None), _) => "Being prepared".to_owned(),
+        (Cause::NoSlot, _) => "No slot on this camera".to_owned(),
+        (Cause::NoAddress, _) => "No address".to_owned(),
+        (Cause::NoPortal, _) => "No portal is set up".to_owned(),
+        (Cause::Unclear, _) => "State not known".to_owned(),
+        (Cause::Unclaimed, _) => "Registered, not claimed".to_owned(),
+        (Cause::Lost(_), _) => "Could not be read".to_owned(),
+        (Cause::Reading | Cause::Starting, _) => "Being read".to_owned(),
+        (Cause::Settings(_), _) => "Settings".to_owned(),
+    }
+}
+
+/// The address that leads.
+fn address(snapshot: &Snapshot) -> String {
+    let first = snapshot.network.last().and_then(|network| network.addresses().first().map(|(_, address)| address.ip));
+    first.map_or_else(String::new, |ip| ip.to_string())
+}
+
+fn owner(claim: &Claim) -> String {
+    match claim {
+        Claim::Claimed { organisation, .. } => format!("By {}", foreign(organisation, 80)),
+        Claim::NoPortal | Claim::Unclear { .. } | Claim::Registered { .. } => String::new(),
+    }
+}
+
+fn left(seconds: u64) -> String {
+    match seconds {
+        0..90 => "about one minute left".to_owned(),
+        90..7_200 => format!("about {} minutes left", (seconds + 30) / 60),
+        _ => format!("about {} left", span(seconds)),
+    }
+}
+
+fn card_trouble(trouble: &CardTrouble) -> Cow<'static, str> {
+    match trouble {
+        CardTrouble::Locked => "the SD card is locked on the camera".into(),
+        CardTrouble::Full => "the SD card is full".into(),
+        CardTrouble::ReadOnly => "the SD card is read only".into(),
+        CardTrouble::Status(CardStatus::Disconnected) => "no SD card is in the camera".into(),
+        CardTrouble::Status(CardStatus::Connected) => "the SD card is not mounted".into(),
+        CardTrouble::Status(CardStatus::Failed) => "the SD card has a problem".into(),
+        CardTrouble::Status(CardStatus::NoPassphrase) => {
+            "the SD card is encrypted, and the camera has no passphrase for it".into()
+        }
+        CardTrouble::Status(CardStatus::WrongPassphrase) => {
+            "the SD card is encrypted with another passphrase than the camera’s".into()
+        }
+        CardTrouble::Status(CardStatus::NotEncrypted) => {
+            "the SD card is not encrypted, though encryption is enabled on the camera".into()
+        }
+        CardTrouble::Status(CardStatus::Other(word)) => {
+            format!("the camera says “{}” of the SD card, which Camera-to-Cloud does not know", foreign(word, 40))
+                .into()
+        }
+        CardTrouble::Status(CardStatus::Ok) => "the SD card is mounted".into(),
+    }
+}

@@ -1,0 +1,98 @@
+//! The page in each of its main states, those whose sources come later too: snapshots made here, served by the app's own
+//! routes. The pictures go to `target/screenshots`.
+
+mod states;
+
+use axum::Router;
+use axum::routing::get;
+use c2c::collect::Looker;
+use c2c::features;
+use c2c::snapshot::Snapshot;
+use c2c::web::{self, Site};
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use super::driver::Browser;
+use super::is_comfortable;
+use crate::world::{PAGE, root};
+
+/// The page of a snapshot, until the answer is dropped.
+struct Shown {
+    address: String,
+    served: tokio::task::JoinHandle<()>,
+    _stopping: watch::Sender<()>,
+}
+
+impl Drop for Shown {
+    fn drop(&mut self) {
+        self.served.abort();
+    }
+}
+
+async fn show(snapshot: Snapshot) -> Shown {
+    let (stopping, stops) = watch::channel(());
+    let features = features::of(&snapshot.package.version);
+    let app = web::routes(Site::new(Looker::still(snapshot), features, stops));
+    // Pictures, which the camera's web server gives of the package.
+    let pictures = ["done", "working", "needs-you", "cannot-tell"].iter().fold(Router::new(), |router, mood| {
+        let name = format!("icon-{mood}.svg");
+        let picture = std::fs::read(root().join("html").join(&name)).unwrap();
+        router.route(&format!("/local/c2c/{name}"), get(([("content-type", "image/svg+xml")], picture)))
+    });
+    let both = pictures.fallback_service(app);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}{PAGE}", listener.local_addr().unwrap());
+    let served = tokio::spawn(async move { axum::serve(listener, both).await.unwrap() });
+    Shown { address, served, _stopping: stopping }
+}
+
+#[tokio::test]
+async fn every_main_state_is_comfortable_at_each_width_in_light_and_dark() {
+    let browser = Browser::start().await;
+    let mut pages = Vec::new();
+    for (name, snapshot) in states::all() {
+        // Kept to the end: a page that is left may still ask for something.
+        pages.push(show(snapshot).await);
+        let shown = &pages[pages.len() - 1];
+        browser.open_at(&shown.address).await;
+        browser.wait_for("#pulse", "Live").await;
+        // Below 1.5.1 a phone shows the desk's page.
+        let widths: &[u32] = if name == "gated" { &[1280, 1024] } else { &[1280, 768, 390, 320] };
+        for &width in widths {
+            for dark in [false, true] {
+                browser.view(width, dark).await;
+                is_comfortable(&browser, width).await;
+            }
+        }
+        browser.run("document.querySelectorAll('details').forEach((it) => { it.open = true; })", vec![]).await;
+        let narrowest = widths[widths.len() - 1];
+        browser.view(narrowest, false).await;
+        is_comfortable(&browser, narrowest).await;
+        browser.run("document.querySelectorAll('details').forEach((it) => { it.open = false; })", vec![]).await;
+        browser.shoot(name).await;
+        assert_eq!(browser.complaints().await, [], "{name}");
+    }
+    browser.end().await;
+}
+
+#[tokio::test]
+async fn an_exact_moment_and_a_device_id_are_one_focus_away() {
+    let browser = Browser::start().await;
+    let shown = show(states::fine()).await;
+    browser.open_at(&shown.address).await;
+    browser.wait_for("#pulse", "Live").await;
+    let tip = "const time = document.querySelector('#jobs details'); time.open = true;
+        const it = document.querySelector('#jobs time[data-ago]'); it.focus();
+        return [document.activeElement === it, getComputedStyle(it, '::after').content]";
+    let seen = browser.run(tip, vec![]).await;
+    assert_eq!(seen[0], true, "{seen}");
+    assert!(seen[1].as_str().unwrap().contains("2026"), "{seen}");
+    let spy = "Object.defineProperty(window, 'isSecureContext', { value: false });
+        document.addEventListener('copy', () => { window.copied = document.activeElement.value; }, true)";
+    browser.run(spy, vec![]).await;
+    browser.click("[aria-label='Copy the Device ID']").await;
+    browser.wait_for("#said", "Copied").await;
+    assert_eq!(browser.run("return window.copied", vec![]).await, json!(states::DEVICE_ID));
+    browser.end().await;
+}

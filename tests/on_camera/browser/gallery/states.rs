@@ -1,0 +1,273 @@
+//! Snapshots of the main states.
+
+use c2c::clock::{self, Timestamp};
+use c2c::snapshot::{
+    Address, Application, ApplicationState, Boot, CameraTime, Card, CardStatus, Claim, Container, ContainerState,
+    Containers, Fault, Identity, Interface, Job, JobState, Network, Notice, Package, Reading, Slot, Snapshot,
+};
+
+pub const DEVICE_ID: &str = "7f3c9a52-1d04-4b7e-9d5e-0c8e27db1f60";
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_unix(clock::now().unix() + seconds)
+}
+
+fn known<T>(value: T) -> Reading<T> {
+    Reading::Known { value, at: at(-1) }
+}
+
+fn application(name: &str, state: ApplicationState, version: &str) -> Application {
+    Application {
+        name: name.to_lowercase().replace(' ', ""),
+        nice_name: name.into(),
+        version: Some(version.into()),
+        vendor: Some("Axis Communications".into()),
+        state,
+        bundled: Some(true),
+        signature: None,
+        os_versions: None,
+    }
+}
+
+fn container(name: &str, state: ContainerState, image: &str) -> Container {
+    let started = (state == ContainerState::Running).then(|| at(-273_000));
+    Container {
+        id: "ab".repeat(32),
+        name: name.into(),
+        image: image.into(),
+        state,
+        started,
+        finished: None,
+        exit_code: None,
+        out_of_memory: false,
+        start_error: None,
+        restarts: 0,
+        health: None,
+    }
+}
+
+fn card(status: CardStatus) -> Card {
+    Card {
+        slot: "SD_DISK".into(),
+        status,
+        total_bytes: Some(118_895_947_776),
+        free_bytes: Some(61_900_000_000),
+        filesystem: Some("ext4".into()),
+        encryption_set: Some(true),
+        encrypted: Some(true),
+        locked: false,
+        full: false,
+        read_only: false,
+    }
+}
+
+fn slot() -> Slot {
+    Slot {
+        id: "SD_DISK".into(),
+        available: true,
+        writable: true,
+        full: false,
+        exiting: false,
+        area_held: true,
+        area_fault: None,
+    }
+}
+
+fn job(name: &str, state: JobState, started: Option<i64>, updated: i64, finished: Option<i64>) -> Job {
+    Job {
+        name: name.into(),
+        state,
+        created: at(started.unwrap_or(updated) - 1),
+        started: started.map(at),
+        updated: at(updated),
+        finished: finished.map(at),
+    }
+}
+
+fn claimed() -> Claim {
+    Claim::Claimed {
+        device_id: DEVICE_ID.into(),
+        name: "Loading dock 3".into(),
+        organisation: "Acme".into(),
+        last_contact: Some(at(-20)),
+    }
+}
+
+fn network(ip: &str) -> Network {
+    let address = |ip: &str, link_local| Address { ip: ip.parse().unwrap(), link_local };
+    let addresses = vec![address(ip, ip.starts_with("169.254")), address("fe80::aece:8eff:fe27:db1f", true)];
+    let mac = Some("AC:CC:8E:27:DB:1F".into());
+    Network {
+        hostname: Some("axis-accc8e27db1f".into()),
+        interfaces: vec![Interface { name: "eth0".into(), link: true, mac, addresses }],
+    }
+}
+
+/// Claimed, the card mounted, nothing left to do.
+pub fn fine() -> Snapshot {
+    let package = Package { version: "1.6.0".into(), version_from: "manifest.json" };
+    Snapshot {
+        identity: known(Identity {
+            model: "AXIS P3265-LVE Dome Camera".into(),
+            serial: "ACCC8E27DB1F".into(),
+            os_version: "12.11.77".into(),
+            architecture: Some("aarch64".into()),
+        }),
+        network: known(network("192.168.1.21")),
+        boot: known(Boot { ready: true, uptime_seconds: Some(273_060), boot_id: None }),
+        time: known(CameraTime { synchronised: Some(true), source: Some("pool.ntp.org".into()) }),
+        applications: known(vec![
+            application("AXIS Object Analytics", ApplicationState::Running, "1.40.3"),
+            application("AXIS Video Motion Detection", ApplicationState::Stopped, "4.5.9"),
+            application("Camera-to-Cloud", ApplicationState::Running, "1.6.0"),
+        ]),
+        containers: known(Containers::Running {
+            version: Some("26.0.0".into()),
+            list: vec![
+                container("recorder", ContainerState::Running, "registry.example.com/recorder:4.2"),
+                container("gate", ContainerState::Running, "registry.example.com/gate:2.0"),
+            ],
+        }),
+        cards: Some(known(vec![card(CardStatus::Ok)])),
+        storage: Some(known(vec![slot()])),
+        jobs: Some(vec![
+            job("SD Card Readiness Check", JobState::Complete, Some(-1_700), -90, Some(-90)),
+            job("Mount SD Card", JobState::Complete, Some(-100), -95, Some(-95)),
+            job("Format SD Card", JobState::Complete, Some(-1_650), -100, Some(-100)),
+        ]),
+        claim: claimed(),
+        ..Snapshot::unread(package, true, at(0))
+    }
+}
+
+/// The card is being formatted.
+pub fn working() -> Snapshot {
+    let running = |percent, waits_for: Option<&str>, seconds_left| JobState::Running {
+        percent,
+        waits_for: waits_for.map(Into::into),
+        seconds_left,
+    };
+    Snapshot {
+        cards: Some(known(vec![Card {
+            encrypted: Some(false),
+            total_bytes: None,
+            free_bytes: None,
+            ..card(CardStatus::NotEncrypted)
+        }])),
+        storage: Some(known(vec![Slot { available: false, writable: false, area_held: false, ..slot() }])),
+        jobs: Some(vec![
+            job("Mount SD Card", JobState::Pending, None, -700, None),
+            job("Format SD Card", running(Some(61), None, Some(720)), Some(-700), -2, None),
+            job("Unmount SD Card", JobState::Complete, Some(-712), -705, Some(-705)),
+            job("SD Card Readiness Check", running(None, Some("the card to be formatted"), None), Some(-720), -2, None),
+        ]),
+        ..fine()
+    }
+}
+
+/// The card cannot be read, a container keeps ending, and nobody has claimed the camera.
+pub fn needs_you() -> Snapshot {
+    let failed = Container {
+        exit_code: Some(139),
+        finished: Some(at(-340)),
+        restarts: 3,
+        ..container("recorder", ContainerState::Exited, "registry.example.com/recorder:4.2")
+    };
+    Snapshot {
+        containers: known(Containers::Running {
+            version: Some("26.0.0".into()),
+            list: vec![failed, container("gate", ContainerState::Running, "registry.example.com/gate:2.0")],
+        }),
+        cards: Some(known(vec![Card { encrypted: Some(true), ..card(CardStatus::WrongPassphrase) }])),
+        storage: Some(known(vec![Slot { available: false, writable: false, area_held: false, ..slot() }])),
+        jobs: Some(vec![job(
+            "Mount SD Card",
+            JobState::Failed { reason: "The camera refused: the passphrase does not fit this card.".into() },
+            Some(-64),
+            -60,
+            Some(-60),
+        )]),
+        claim: Claim::Registered {
+            device_id: DEVICE_ID.into(),
+            reason: "The portal knows this camera and was reached 20 s ago; no organisation has claimed it.".into(),
+            last_contact: Some(at(-20)),
+        },
+        notices: vec![notice()],
+        ..fine()
+    }
+}
+
+fn notice() -> Notice {
+    use c2c::snapshot::{Audience, Weight};
+    Notice {
+        id: "axis-os-13-refuses".into(),
+        weight: Weight::Advice,
+        text: "AXIS OS 13 runs signed applications only. Recorder is not shown to be signed: ask its maker before you \
+               upgrade this camera."
+            .into(),
+        source: None,
+        unknown: None,
+        audience: Audience::Administrator,
+        guessed: false,
+    }
+}
+
+/// The camera answers only half of what it is asked.
+pub fn cannot_tell() -> Snapshot {
+    let late = |what: &str| Fault { kind: "late", text: format!("/axis-cgi/{what}: no answer within 5 s") };
+    let base = fine();
+    let stopped = Fault { kind: "late", text: "containers: the engine at /var/run/docker.sock hangs".into() };
+    Snapshot {
+        applications: base.applications.after(Err(late("applications/list.cgi")), at(-130)),
+        cards: base.cards.map(|cards| cards.after(Err(late("disks/list.cgi")), at(-125))),
+        containers: Reading::Pending.after(Err(stopped), at(-40)),
+        claim: Claim::Unclear { reason: "The portal has not answered since the app started.".into() },
+        ..fine()
+    }
+}
+
+/// A package below 1.5.1.
+pub fn gated() -> Snapshot {
+    let package = Package { version: "1.5.0".into(), version_from: "manifest.json" };
+    Snapshot { package, cards: None, storage: None, jobs: None, ..fine() }
+}
+
+/// Just started, with no portal.
+pub fn new() -> Snapshot {
+    let package = Package { version: "1.6.0".into(), version_from: "manifest.json" };
+    Snapshot::unread(package, true, at(0))
+}
+
+/// What an ill-meaning neighbour may name things.
+pub fn hostile() -> Snapshot {
+    let text = format!("\"><img src=x onerror=alert(1)>\u{202e}gnp.exe\u{7}{}", "W".repeat(10_000));
+    Snapshot {
+        applications: known(vec![application(&text, ApplicationState::Other(text.clone()), &text)]),
+        containers: known(Containers::Running {
+            version: Some(text.clone()),
+            list: vec![container(&text, ContainerState::Other(text.clone()), &text)],
+        }),
+        cards: Some(known(vec![Card { filesystem: Some(text.clone()), ..card(CardStatus::Other(text.clone())) }])),
+        jobs: Some(vec![job(&text, JobState::Failed { reason: text.clone() }, Some(-9), -5, Some(-5))]),
+        claim: Claim::Claimed {
+            device_id: text.clone(),
+            name: text.clone(),
+            organisation: text.clone(),
+            last_contact: None,
+        },
+        notices: vec![Notice { text: text.clone(), ..notice() }],
+        ..fine()
+    }
+}
+
+pub fn all() -> [(&'static str, Snapshot); 7] {
+    [
+        ("fine", fine()),
+        ("working", working()),
+        ("needs-you", needs_you()),
+        ("cannot-tell", cannot_tell()),
+        ("gated", gated()),
+        ("new", new()),
+        ("hostile", hostile()),
+    ]
+}

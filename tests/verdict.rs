@@ -1,0 +1,227 @@
+//! The headline and its steps, of snapshots made here: each cause where it holds, and unknown never taken for good.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first surprise")]
+
+use c2c::clock::Timestamp;
+use c2c::snapshot::{
+    Address, Boot, CameraTime, Card, CardStatus, Claim, Containers, Fault, Identity, Interface, Job, JobState, Network,
+    Package, Reading, SettingsSeen, Snapshot,
+};
+use c2c::verdict::{self, CardTrouble, Cause, DeviceStatus, Mood, Stage};
+use c2c::web::words::verdict as say;
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_unix(1_790_000_000 + seconds)
+}
+
+fn known<T>(value: T) -> Reading<T> {
+    Reading::Known { value, at: at(0) }
+}
+
+fn lost<T>(last: T) -> Reading<T> {
+    known(last).after(Err(Fault { kind: "late", text: "x".into() }), at(1))
+}
+
+fn card(status: CardStatus) -> Card {
+    Card {
+        slot: "SD_DISK".into(),
+        status,
+        total_bytes: None,
+        free_bytes: None,
+        filesystem: None,
+        encryption_set: None,
+        encrypted: None,
+        locked: false,
+        full: false,
+        read_only: false,
+    }
+}
+
+fn job(state: JobState) -> Job {
+    Job { name: "Format SD Card".into(), state, created: at(0), started: None, updated: at(0), finished: None }
+}
+
+fn network(ip: &str, link_local: bool) -> Network {
+    let addresses = vec![Address { ip: ip.parse().unwrap(), link_local }];
+    Network { hostname: None, interfaces: vec![Interface { name: "eth0".into(), mac: None, link: true, addresses }] }
+}
+
+fn claimed() -> Claim {
+    Claim::Claimed { device_id: "7".into(), name: "Gate".into(), organisation: "Acme".into(), last_contact: None }
+}
+
+fn registered() -> Claim {
+    Claim::Registered { device_id: "7".into(), reason: "Nobody has claimed it.".into(), last_contact: None }
+}
+
+fn done() -> Snapshot {
+    let package = Package { version: "1.6.0".into(), version_from: "manifest.json" };
+    let identity =
+        Identity { model: "M".into(), serial: "S".into(), os_version: "12.11.77".into(), architecture: None };
+    Snapshot {
+        identity: known(identity),
+        network: known(network("192.0.2.21", false)),
+        boot: known(Boot { ready: true, uptime_seconds: None, boot_id: None }),
+        applications: known(vec![]),
+        containers: known(Containers::None),
+        time: known(CameraTime { synchronised: None, source: None }),
+        cards: Some(known(vec![card(CardStatus::Ok)])),
+        storage: Some(known(vec![])),
+        claim: claimed(),
+        ..Snapshot::unread(package, true, at(0))
+    }
+}
+
+#[test]
+fn each_cause_has_its_mood_and_its_sentence() {
+    let running = JobState::Running { percent: Some(61), waits_for: None, seconds_left: Some(700) };
+    let readings = |lost: usize| (Mood::CannotTell, Cause::Lost(lost));
+    let trouble = |trouble| (Mood::NeedsYou, Cause::Card(trouble));
+    let status = |status: CardStatus| Snapshot { cards: Some(known(vec![card(status)])), ..done() };
+    let problems = SettingsSeen { problems: vec!["x".into()], ..SettingsSeen::default() };
+    let table = [
+        (done(), (Mood::Done, Cause::Well), "Done: this camera is claimed, and all is well."),
+        (
+            Snapshot { boot: known(Boot { ready: false, uptime_seconds: None, boot_id: None }), ..done() },
+            (Mood::Working, Cause::Starting),
+            "Working: the camera is still starting.",
+        ),
+        (
+            Snapshot { time: Reading::Pending, ..done() },
+            (Mood::Working, Cause::Reading),
+            "Working: the camera is being read.",
+        ),
+        (
+            Snapshot { applications: lost(vec![]), ..done() },
+            readings(1),
+            "Cannot tell: one reading of this camera failed.",
+        ),
+        (
+            Snapshot { containers: lost(Containers::None), storage: Some(lost(vec![])), ..done() },
+            readings(2),
+            "Cannot tell: 2 readings of this camera failed.",
+        ),
+        (
+            Snapshot { network: known(network("169.254.1.2", true)), ..done() },
+            (Mood::NeedsYou, Cause::NoAddress),
+            "Needs you: this camera has no address in a network.",
+        ),
+        (
+            status(CardStatus::WrongPassphrase),
+            trouble(CardTrouble::Status(CardStatus::WrongPassphrase)),
+            "Needs you: the SD card is encrypted with another passphrase than the camera’s.",
+        ),
+        (
+            Snapshot { cards: Some(known(vec![Card { full: true, ..card(CardStatus::Ok) }])), ..done() },
+            trouble(CardTrouble::Full),
+            "Needs you: the SD card is full.",
+        ),
+        (
+            Snapshot { jobs: Some(vec![job(running)]), ..status(CardStatus::NotEncrypted) },
+            (Mood::Working, Cause::Job(Some(700))),
+            "Working, about 12 minutes left: the SD card is being prepared.",
+        ),
+        (
+            Snapshot { claim: registered(), ..done() },
+            (Mood::NeedsYou, Cause::Unclaimed),
+            "Needs you: this camera is registered, and nobody has claimed it.",
+        ),
+        (
+            Snapshot { claim: Claim::Unclear { reason: "x".into() }, ..done() },
+            (Mood::CannotTell, Cause::Unclear),
+            "Cannot tell: it is not known whether this camera is registered.",
+        ),
+        (
+            Snapshot { claim: Claim::NoPortal, ..done() },
+            (Mood::NeedsYou, Cause::NoPortal),
+            "Needs you: this camera is not connected to a portal.",
+        ),
+        (
+            Snapshot { settings: problems, ..done() },
+            (Mood::NeedsYou, Cause::Settings(1)),
+            "Needs you: one setting cannot be used.",
+        ),
+    ];
+    for (snapshot, (mood, cause), sentence) in table {
+        let verdict = verdict::of(&snapshot);
+        assert_eq!((verdict.mood, &verdict.cause), (mood, &cause));
+        assert_eq!(say::headline(&verdict), sentence);
+        assert!(!say::next_step(&verdict, &snapshot.claim).is_empty(), "{sentence}");
+    }
+}
+
+#[test]
+fn whatever_is_lost_or_unread_keeps_the_camera_from_being_done() {
+    let unread = Snapshot::unread(done().package, true, at(0));
+    let pending: [Snapshot; 8] = [
+        Snapshot { identity: Reading::Pending, ..done() },
+        Snapshot { network: Reading::Pending, ..done() },
+        Snapshot { boot: Reading::Pending, ..done() },
+        Snapshot { applications: Reading::Pending, ..done() },
+        Snapshot { containers: Reading::Pending, ..done() },
+        Snapshot { cards: Some(Reading::Pending), ..done() },
+        Snapshot { storage: Some(Reading::Pending), ..done() },
+        unread,
+    ];
+    assert!(pending.iter().all(|snapshot| verdict::of(snapshot).mood == Mood::Working));
+    let lost: [Snapshot; 8] = [
+        Snapshot { identity: lost(done().identity.last().unwrap().clone()), ..done() },
+        Snapshot { network: lost(network("192.0.2.21", false)), ..done() },
+        Snapshot { boot: lost(Boot { ready: true, uptime_seconds: None, boot_id: None }), ..done() },
+        Snapshot { applications: lost(vec![]), ..done() },
+        Snapshot { containers: lost(Containers::None), ..done() },
+        Snapshot { cards: Some(lost(vec![card(CardStatus::Ok)])), ..done() },
+        Snapshot { storage: Some(lost(vec![])), ..done() },
+        Snapshot { time: lost(CameraTime { synchronised: None, source: None }), ..done() },
+    ];
+    assert!(lost.iter().all(|snapshot| verdict::of(snapshot).mood == Mood::CannotTell));
+}
+
+#[test]
+fn what_can_be_mended_at_the_camera_comes_before_what_is_unknown() {
+    let both = Snapshot {
+        cards: Some(known(vec![card(CardStatus::Failed)])),
+        applications: lost(vec![]),
+        claim: Claim::NoPortal,
+        ..done()
+    };
+    assert_eq!(verdict::of(&both).cause, Cause::Card(CardTrouble::Status(CardStatus::Failed)));
+    let unknown = Snapshot { cards: Some(known(vec![card(CardStatus::Ok)])), ..both };
+    assert_eq!(verdict::of(&unknown).cause, Cause::Lost(1));
+}
+
+#[test]
+fn the_steps_are_network_claim_and_card_and_below_1_5_1_there_is_no_card() {
+    let stages =
+        |snapshot: &Snapshot| -> Vec<Stage> { verdict::of(snapshot).steps.iter().map(|step| step.stage).collect() };
+    assert_eq!(stages(&done()), [Stage::Network, Stage::Claim, Stage::Card]);
+    let old = Snapshot { cards: None, storage: None, jobs: None, ..done() };
+    assert_eq!(stages(&old), [Stage::Network, Stage::Claim]);
+    assert_eq!(verdict::of(&old).mood, Mood::Done);
+    let said = |snapshot: &Snapshot| -> Vec<String> {
+        verdict::of(snapshot).steps.iter().map(|step| say::step(step, snapshot)).collect()
+    };
+    assert_eq!(said(&done()), ["192.0.2.21", "By Acme", "Mounted and working"]);
+}
+
+#[test]
+fn one_good_card_is_enough_where_there_are_two_slots_and_no_slot_is_nothing_to_mend() {
+    let card_step = |cards| {
+        let snapshot = Snapshot { cards: Some(known(cards)), ..done() };
+        verdict::of(&snapshot).steps.remove(2).mood
+    };
+    assert_eq!(card_step(vec![card(CardStatus::Disconnected), card(CardStatus::Ok)]), Mood::Done);
+    assert_eq!(card_step(vec![card(CardStatus::Disconnected), card(CardStatus::Failed)]), Mood::NeedsYou);
+    assert_eq!(card_step(vec![card(CardStatus::Other("mending".into()))]), Mood::CannotTell);
+    assert_eq!(card_step(vec![]), Mood::Done);
+}
+
+#[test]
+fn the_device_status_is_one_of_the_product_s_three_words() {
+    let word = |claim| say::device_status(verdict::of(&Snapshot { claim, ..done() }).status);
+    assert_eq!(word(Claim::NoPortal), "Error");
+    assert_eq!(word(Claim::Unclear { reason: "x".into() }), "Error");
+    assert_eq!(word(registered()), "Registered");
+    assert_eq!(word(claimed()), "Claimed");
+    assert_eq!(verdict::of(&done()).status, DeviceStatus::Claimed);
+}
