@@ -10,7 +10,7 @@ export PORT ARCH VERSION
 # The steps share cargo's folders: cargo itself uses all cores, whatever -j says.
 .NOTPARALLEL:
 unexport MAKEFLAGS MFLAGS
-.PHONY: help run test eap check bench clean
+.PHONY: help run test eap check bench screenshots clean
 
 help:            ## what can be done here
 	@sed -n 's/^\([a-z]*\): *## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
@@ -30,6 +30,9 @@ check:           ## form, lints, documentation, walls between rooms, scripts
 
 bench:           ## the figures of README: sizes, memory, first page, wakeups
 	@exec tools/bench.sh
+
+screenshots:     ## pictures of the page's main states: target/screenshots, and README's two
+	@exec tools/screenshots.sh
 
 clean:           ## forgets everything that was built or fetched
 	rm -rf target

@@ -10,6 +10,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
 export CARGO_TARGET_DIR="$root/target"
 tools/packages.sh build cross run test
+tools/axe.sh || true
 begun=$SECONDS
 tools/toolchain.sh aarch64 armv7hf
 printf '== toolchain: %s s\n' "$((SECONDS - begun))"

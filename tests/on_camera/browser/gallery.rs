@@ -47,6 +47,21 @@ async fn show(snapshot: Snapshot) -> Shown {
     Shown { address, served, _stopping: stopping }
 }
 
+/// axe-core finds nothing wrong with what is shown, nor what it cannot decide but the contrast on drawings.
+async fn is_accessible(browser: &Browser, name: &str) {
+    let axe = root().join("target/axe/axe_playwright_python/axe.min.js");
+    let axe = std::fs::read_to_string(&axe).unwrap_or_else(|error| panic!("{}: {error}; tools/axe.sh", axe.display()));
+    browser.run(&format!("window.axe || (() => {{ {axe} }})()"), vec![]).await;
+    let found = browser
+        .run(
+            "return axe.run().then((report) => report.violations.map(
+        (rule) => [rule.id, rule.help, rule.nodes.map((node) => node.html)]))",
+            vec![],
+        )
+        .await;
+    assert_eq!(found, json!([]), "{name}");
+}
+
 #[tokio::test]
 async fn every_main_state_is_comfortable_at_each_width_in_light_and_dark() {
     let browser = Browser::start().await;
@@ -66,9 +81,11 @@ async fn every_main_state_is_comfortable_at_each_width_in_light_and_dark() {
             }
         }
         browser.run("document.querySelectorAll('details').forEach((it) => { it.open = true; })", vec![]).await;
+        is_accessible(&browser, name).await;
         let narrowest = widths[widths.len() - 1];
         browser.view(narrowest, false).await;
         is_comfortable(&browser, narrowest).await;
+        is_accessible(&browser, name).await;
         browser.run("document.querySelectorAll('details').forEach((it) => { it.open = false; })", vec![]).await;
         browser.shoot(name).await;
         assert_eq!(browser.complaints().await, [], "{name}");
