@@ -244,3 +244,46 @@ async fn metrics_tell_this_camera_over_https_too() {
     assert!(text.contains("c2c_camera_ready 1\n") && text.contains("c2c_applications{state=\"running\"} "), "{text}");
     camera.stop().await;
 }
+
+/// Twenty pages that are open at once, before an Apache of eight workers.
+#[tokio::test]
+async fn however_many_look_at_the_page_the_camera_s_own_pages_still_answer() {
+    let camera = VirtualCamera::builder().front(Front::Apache).start().await.unwrap();
+    install(&camera, package(Arch::native(), Os::V12_11)).await;
+    let mut viewers = Vec::new();
+    for _ in 0..20 {
+        let visitor = camera.visit(Account::Viewer);
+        let opened = aside(move || visitor.open(&format!("{PAGE}/events")).unwrap()).await;
+        viewers.push(opened);
+    }
+    let streams = viewers.iter().filter(|(status, _)| *status == 200).count();
+    assert_eq!(streams, 6, "the others were sent to poll");
+    let (stop, stopped) = tokio::sync::watch::channel(());
+    let mut pollers = tokio::task::JoinSet::new();
+    for _ in 0..14 {
+        let visitor = camera.visit(Account::Viewer);
+        let stopped = stopped.clone();
+        pollers.spawn_blocking(move || {
+            let mut answers = 0;
+            while stopped.has_changed().is_ok() || answers == 0 {
+                // Apache closes resting connections when all its workers are busy; a browser asks again on a new one.
+                if let Ok(answer) = visitor.get(&format!("{PAGE}/widgets.json")) {
+                    assert_eq!(answer.status, 200);
+                    answers += 1;
+                }
+            }
+        });
+    }
+    for _ in 0..20 {
+        let asked = tokio::time::Instant::now();
+        let own = get(&camera, Account::Viewer, "/camera/index.html").await;
+        assert_eq!(own.status, 200);
+        assert!(asked.elapsed() < PATIENCE / 2, "{:?}", asked.elapsed());
+    }
+    drop((stop, stopped));
+    while let Some(ended) = pollers.join_next().await {
+        ended.unwrap();
+    }
+    drop(viewers);
+    camera.stop().await;
+}

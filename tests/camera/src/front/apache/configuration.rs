@@ -167,12 +167,13 @@ impl Configuration {
         for module in MODULES {
             let _never = writeln!(text, "LoadModule {module}_module /usr/lib/apache2/modules/mod_{module}.so");
         }
+        // Eight workers: a guess at how few a small camera has, so that whoever holds them all shows here.
         let _never = write!(
             text,
             "ServerRoot {root}\nPidFile {pid}\nErrorLog {log}\nDefaultRuntimeDir {root}\nServerName camera\n\
              ServerTokens Full\nServerSignature Off\nTraceEnable off\nTypesConfig /etc/mime.types\n\
-             DirectoryIndex index.html\nProtocols h2 http/1.1\nStartServers 1\nThreadsPerChild 25\nServerLimit 4\n\
-             MaxRequestWorkers 100\nSSLSessionCache none\nTimeout 60\nKeepAlive On\nLimitRequestBody 0\n\
+             DirectoryIndex index.html\nProtocols h2 http/1.1\nStartServers 1\nThreadsPerChild 8\nServerLimit 4\n\
+             MaxRequestWorkers 8\nSSLSessionCache none\nTimeout 60\nKeepAlive On\nLimitRequestBody 0\n\
              GracefulShutdownTimeout 2\n\
              <Directory />\nOptions None\nAllowOverride None\nRequire all denied\n</Directory>\n\
              <Directory {root}>\n<FilesMatch \"^(401\\.html|empty)$\">\nRequire all granted\n</FilesMatch>\n</Directory>\n",
