@@ -63,6 +63,24 @@ impl Browser {
         self.client.goto(&format!("{address}{path}")).await.unwrap();
     }
 
+    /// The same over TLS.
+    pub async fn open_over_https(&self, camera: &VirtualCamera, account: Account, path: &str) {
+        let (user, password) = camera.login(account);
+        let address = camera.https_url().replace("://", &format!("://{user}:{password}@"));
+        self.client.goto(&format!("{address}{path}")).await.unwrap();
+    }
+
+    /// A finger's tap on the middle of an element.
+    pub async fn tap(&self, selector: &str) {
+        self.cdp("Emulation.setTouchEmulationEnabled", json!({ "enabled": true })).await;
+        let script = "const it = document.querySelector(arguments[0]); it.scrollIntoView({ block: 'center' });
+            const { x, y, width, height } = it.getBoundingClientRect(); return [x + width / 2, y + height / 2]";
+        let middle = self.run(script, vec![json!(selector)]).await;
+        let touch = json!({ "type": "touchStart", "touchPoints": [{ "x": middle[0], "y": middle[1] }] });
+        self.cdp("Input.dispatchTouchEvent", touch).await;
+        self.cdp("Input.dispatchTouchEvent", json!({ "type": "touchEnd", "touchPoints": [] })).await;
+    }
+
     /// Opens what stands at this address.
     pub async fn open_at(&self, address: &str) {
         self.client.goto(address).await.unwrap();

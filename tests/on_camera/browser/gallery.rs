@@ -110,3 +110,23 @@ async fn an_exact_moment_and_a_device_id_are_one_focus_away() {
     assert_eq!(browser.run("return window.copied", vec![]).await, json!(states::DEVICE_ID));
     browser.end().await;
 }
+
+#[tokio::test]
+async fn a_finger_opens_what_a_pointer_does() {
+    let browser = Browser::start().await;
+    let shown = show(states::needs_you()).await;
+    browser.open_at(&shown.address).await;
+    browser.wait_for("#pulse", "Live").await;
+    browser.view(390, false).await;
+    browser.tap("li[data-container=recorder] summary").await;
+    browser.wait_for("li[data-container=recorder] details[open]", "139 (it accessed memory").await;
+    browser.tap("[data-job] summary").await;
+    browser.wait_for("[data-job] details[open]", "Last update").await;
+    browser.tap("[data-job] details time[data-ago]").await;
+    let tip = "const it = document.activeElement; return [it.tagName, getComputedStyle(it, '::after').content]";
+    let seen = browser.run(tip, vec![]).await;
+    assert_eq!(seen[0], "TIME", "{seen}");
+    assert_ne!(seen[1], "none", "{seen}");
+    is_comfortable(&browser, 390).await;
+    browser.end().await;
+}

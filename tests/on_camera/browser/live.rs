@@ -70,6 +70,22 @@ async fn an_app_that_is_stopped_is_told_as_lost_and_the_page_recovers_after_the_
 }
 
 #[tokio::test]
+async fn over_https_the_page_is_live_too() {
+    let camera = VirtualCamera::builder().front(Front::Apache).start().await.unwrap();
+    install(&camera, package(Arch::native(), Os::V12_11)).await;
+    settled(&camera).await;
+    let browser = Browser::start().await;
+    browser.open_over_https(&camera, Account::Viewer, PAGE).await;
+    browser.wait_for("#pulse", "Live").await;
+    browser.wait_for(CARD, "Ready").await;
+    camera.device().axsim().yank(SD_DISK).unwrap();
+    browser.wait_for(CARD, "Not available").await;
+    assert_eq!(browser.complaints().await, []);
+    browser.end().await;
+    camera.stop().await;
+}
+
+#[tokio::test]
 async fn a_viewer_for_whom_there_is_no_stream_sees_the_same() {
     let camera = camera_with_app().await;
     let streams = take_all_streams(&camera).await;
