@@ -115,12 +115,12 @@ impl Looker {
         self.latest()
     }
 
-    /// A looker that always sees this.
+    /// A looker that sees what is put into the sender, without any source; made for tests of the views.
     #[must_use]
-    pub fn still(snapshot: Snapshot) -> Self {
-        let (_, snapshots) = watch::channel(Arc::new(snapshot));
+    pub fn of(snapshot: Snapshot) -> (watch::Sender<Arc<Snapshot>>, Self) {
+        let (publish, snapshots) = watch::channel(Arc::new(snapshot));
         let (looks, _) = mpsc::channel(1);
-        Self { snapshots, looks, watchers: Arc::new(watch::channel(0).0) }
+        (publish, Self { snapshots, looks, watchers: Arc::new(watch::channel(0).0) })
     }
 
     /// Whether the collector still runs.

@@ -3,6 +3,8 @@
 
 mod states;
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::routing::get;
 use c2c::collect::Looker;
@@ -21,6 +23,7 @@ use crate::world::{PAGE, root};
 struct Shown {
     address: String,
     served: tokio::task::JoinHandle<()>,
+    _publish: watch::Sender<Arc<Snapshot>>,
     _stopping: watch::Sender<()>,
 }
 
@@ -33,7 +36,8 @@ impl Drop for Shown {
 async fn show(snapshot: Snapshot) -> Shown {
     let (stopping, stops) = watch::channel(());
     let features = features::of(&snapshot.package.version);
-    let app = web::routes(Site::new(Looker::still(snapshot), features, stops));
+    let (publish, looker) = Looker::of(snapshot);
+    let app = web::routes(Site::new(looker, features, stops));
     // Pictures, which the camera's web server gives of the package.
     let pictures = ["done", "working", "needs-you", "cannot-tell"].iter().fold(Router::new(), |router, mood| {
         let name = format!("icon-{mood}.svg");
@@ -44,7 +48,7 @@ async fn show(snapshot: Snapshot) -> Shown {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}{PAGE}", listener.local_addr().unwrap());
     let served = tokio::spawn(async move { axum::serve(listener, both).await.unwrap() });
-    Shown { address, served, _stopping: stopping }
+    Shown { address, served, _publish: publish, _stopping: stopping }
 }
 
 /// axe-core finds nothing wrong with what is shown, nor what it cannot decide but the contrast on drawings.
