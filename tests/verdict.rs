@@ -72,14 +72,25 @@ fn done() -> Snapshot {
     }
 }
 
+/// Each snapshot has this mood and cause, and this headline.
+fn assert_headlines<const N: usize>(table: [(Snapshot, (Mood, Cause), &str); N]) {
+    for (snapshot, (mood, cause), sentence) in table {
+        let verdict = verdict::of(&snapshot);
+        assert_eq!((verdict.mood, &verdict.cause), (mood, &cause));
+        assert_eq!(say::headline(&verdict), sentence);
+        assert!(!say::next_step(&verdict, &snapshot.claim).is_empty(), "{sentence}");
+    }
+}
+
+fn with_card(status: CardStatus) -> Snapshot {
+    Snapshot { cards: Some(known(vec![card(status)])), ..done() }
+}
+
 #[test]
-fn each_cause_has_its_mood_and_its_sentence() {
-    let running = JobState::Running { percent: Some(61), waits_for: None, seconds_left: Some(700) };
+fn what_is_well_unread_lost_or_wrong_at_the_camera_has_its_mood_and_its_sentence() {
     let readings = |lost: usize| (Mood::CannotTell, Cause::Lost(lost));
     let trouble = |trouble| (Mood::NeedsYou, Cause::Card(trouble));
-    let status = |status: CardStatus| Snapshot { cards: Some(known(vec![card(status)])), ..done() };
-    let problems = SettingsSeen { problems: vec!["x".into()], ..SettingsSeen::default() };
-    let table = [
+    assert_headlines([
         (done(), (Mood::Done, Cause::Well), "Done: this camera is claimed, and all is well."),
         (
             Snapshot { boot: known(Boot { ready: false, uptime_seconds: None, boot_id: None }), ..done() },
@@ -107,7 +118,7 @@ fn each_cause_has_its_mood_and_its_sentence() {
             "Needs you: this camera has no address in a network.",
         ),
         (
-            status(CardStatus::WrongPassphrase),
+            with_card(CardStatus::WrongPassphrase),
             trouble(CardTrouble::Status(CardStatus::WrongPassphrase)),
             "Needs you: the SD card is encrypted with another passphrase than the camera’s.",
         ),
@@ -116,8 +127,16 @@ fn each_cause_has_its_mood_and_its_sentence() {
             trouble(CardTrouble::Full),
             "Needs you: the SD card is full.",
         ),
+    ]);
+}
+
+#[test]
+fn jobs_the_claim_and_settings_have_their_mood_and_their_sentence() {
+    let running = JobState::Running { percent: Some(61), waits_for: None, seconds_left: Some(700) };
+    let problems = SettingsSeen { problems: vec!["x".into()], ..SettingsSeen::default() };
+    assert_headlines([
         (
-            Snapshot { jobs: Some(vec![job(running)]), ..status(CardStatus::NotEncrypted) },
+            Snapshot { jobs: Some(vec![job(running)]), ..with_card(CardStatus::NotEncrypted) },
             (Mood::Working, Cause::Job(Some(700))),
             "Working, about 12 minutes left: the SD card is being prepared.",
         ),
@@ -141,13 +160,7 @@ fn each_cause_has_its_mood_and_its_sentence() {
             (Mood::NeedsYou, Cause::Settings(1)),
             "Needs you: one setting cannot be used.",
         ),
-    ];
-    for (snapshot, (mood, cause), sentence) in table {
-        let verdict = verdict::of(&snapshot);
-        assert_eq!((verdict.mood, &verdict.cause), (mood, &cause));
-        assert_eq!(say::headline(&verdict), sentence);
-        assert!(!say::next_step(&verdict, &snapshot.claim).is_empty(), "{sentence}");
-    }
+    ]);
 }
 
 #[test]
