@@ -3,6 +3,7 @@
 //!
 //! Rooms: [`manifest`] is the one source; [`rules`] say what is wrong with it and with the files; [`package_conf`],
 //! [`param_conf`], [`cgi_conf`] and [`schema1`] write what is derived from it; [`archive`] writes the bytes;
+//! [`licences`] writes whose code is inside;
 //! [`mod@pack`] puts all that together; [`mod@inspect`] reads packages of any origin, without trust.
 
 pub mod arch;
@@ -12,6 +13,7 @@ pub mod cgi_conf;
 pub mod elf;
 pub mod folder;
 pub mod inspect;
+pub mod licences;
 pub mod manifest;
 pub mod pack;
 pub mod package_conf;

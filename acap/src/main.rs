@@ -15,7 +15,7 @@ use eap::budget::Budget;
 use eap::inspect::{Limits, inspect};
 use eap::manifest::Manifest;
 use eap::pack::{Ingredients, PackError, Package, pack};
-use eap::{folder, schema1};
+use eap::{folder, licences, schema1};
 
 /// Packs and reads ACAP packages (.eap).
 #[derive(Debug, Parser)]
@@ -36,6 +36,21 @@ enum Verb {
         /// As JSON.
         #[arg(long)]
         json: bool,
+    },
+    /// Print the licence text of a package: ours, and the notices of all whose code is linked into the executable.
+    Licences {
+        /// Our own licence, the MIT licence.
+        #[arg(long)]
+        own: PathBuf,
+        /// The notice of what comes with the compiler.
+        #[arg(long)]
+        compiler: PathBuf,
+        /// The output of `cargo tree --prefix none` for the executable.
+        #[arg(long)]
+        tree: PathBuf,
+        /// The output of `cargo metadata`.
+        #[arg(long)]
+        metadata: PathBuf,
     },
 }
 
@@ -91,6 +106,7 @@ fn main() -> ExitCode {
     let outcome = match Call::parse().verb {
         Verb::Pack(args) => run_pack(&args),
         Verb::Inspect { file, json } => run_inspect(&file, json),
+        Verb::Licences { own, compiler, tree, metadata } => run_licences(&own, &compiler, &tree, &metadata),
     };
     let Err(error) = outcome else { return ExitCode::SUCCESS };
     let refused = matches!(error.downcast_ref(), Some(PackError::Refused(_)));
@@ -196,6 +212,12 @@ fn run_inspect(path: &Path, json: bool) -> anyhow::Result<()> {
     let report = inspect(file, &limits).with_context(|| shown(path))?;
     let text = if json { serde_json::to_string_pretty(&report)? + "\n" } else { report.to_string() };
     print(&text)
+}
+
+fn run_licences(own: &Path, compiler: &Path, tree: &Path, metadata: &Path) -> anyhow::Result<()> {
+    let text = |path: &Path| String::from_utf8(read_file(path)?).with_context(|| shown(path));
+    let linked = licences::linked(&text(tree)?, &read_file(metadata)?)?;
+    print(&licences::write(&text(own)?, &linked, &text(compiler)?)?)
 }
 
 /// To standard output; a reader that has gone (such as `head`) is no failure.

@@ -53,6 +53,7 @@ pub(crate) const HOUSES: &[House] = &[
             ("budget", &["arch", "problem"]),
             ("elf", &["arch"]),
             ("folder", &["archive"]),
+            ("licences", &[]),
             ("package_conf", &["manifest"]),
             ("param_conf", &["manifest"]),
             ("schema1", &["manifest"]),
