@@ -24,8 +24,8 @@ packages_for() {
     cross) echo gcc-aarch64-linux-gnu gcc-arm-linux-gnueabihf libc6-dev-arm64-cross libc6-dev-armhf-cross binutils \
       'qemu-user-static|qemu-user' ;;
     run) echo 'dbus-daemon|dbus' ;;
-    test) echo apache2-bin media-types valgrind libc6-dbg ;;
-    lint) echo shellcheck ;;
+    test) echo apache2-bin media-types valgrind libc6-dbg iproute2 ;;
+    lint) echo shellcheck python3-pip ;;
     *) fail "unknown purpose $1" ;;
   esac
 }

@@ -4,11 +4,13 @@
 use std::process::Stdio;
 use std::time::Duration;
 
+use rustix::process::Signal;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use virtual_camera::{Account, Arch, Os, VirtualCamera};
 
 use crate::world::{
-    PATIENCE, aside, camera_with_app, control, get, install, package, package_as, page, snapshot, until, wait_for_page,
+    PATIENCE, aside, camera_with_app, control, get, install, package, package_as, page, send, snapshot, until,
+    wait_for_page,
 };
 
 #[tokio::test]
@@ -48,8 +50,7 @@ async fn the_app_comes_back_after_a_restart_and_after_a_crash() {
     wait_for_page(&camera).await;
     let second = camera.app_pid("c2c").unwrap();
     assert_ne!(first, second);
-    let killed = std::process::Command::new("kill").args(["-9", &second.to_string()]).status().unwrap();
-    assert!(killed.success());
+    send(second, Signal::KILL);
     until(&camera, "the camera has started it again", || async {
         camera.app_pid("c2c").is_some_and(|third| third != second)
     })
@@ -118,8 +119,7 @@ async fn a_second_instance_without_a_terminal_waits_and_ends_when_asked() {
     let said = tokio::time::timeout(PATIENCE, lines.next_line()).await.unwrap().unwrap().unwrap();
     assert!(said.contains("another instance"), "{said}");
     assert!(second.try_wait().unwrap().is_none(), "it must wait, not end");
-    let id = second.id().unwrap().to_string();
-    assert!(std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    send(second.id().unwrap(), Signal::TERM);
     let ended = tokio::time::timeout(Duration::from_secs(10), second.wait()).await.unwrap().unwrap();
     assert!(ended.success(), "{ended}");
     assert_eq!(camera.app_pid("c2c"), Some(pid), "the first one goes on");

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
+use rustix::process::Signal;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::Instant;
@@ -11,7 +12,8 @@ use virtual_camera::{Account, Arch, Fault, Os, VirtualCamera};
 
 use crate::faults::{REPLIES, known_but};
 use crate::world::{
-    PAGE, PATIENCE, SNAPSHOT, camera_with_app, control, get, install, package, page, snapshot, until, wait_for_page,
+    PAGE, PATIENCE, SNAPSHOT, camera_with_app, control, get, install, package, page, send, snapshot, until,
+    wait_for_page,
 };
 
 /// What is promised; a camera kills some 14 s after SIGTERM.
@@ -27,7 +29,7 @@ async fn camera_with_knob(name: &str, value: &str) -> VirtualCamera {
 /// the midst of that start, ends it as well. Gives what the app logged.
 async fn ends_in_time(camera: VirtualCamera) -> String {
     let pid = camera.app_pid("c2c").unwrap();
-    assert!(std::process::Command::new("kill").args(["-TERM", &pid.to_string()]).status().unwrap().success());
+    send(pid, Signal::TERM);
     let gone = camera.device().wait_for_pid("c2c", PROMISED, |now| now != Some(pid)).await;
     let log = camera.app_log("c2c");
     assert!(gone, "not ended within {PROMISED:?}\n{log}");

@@ -6,6 +6,7 @@ use std::time::Duration;
 use eap::budget::Budget;
 use eap::manifest::Manifest;
 use eap::pack::Ingredients;
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use virtual_camera::visit::{Answer, Visitor};
 use virtual_camera::{Account, Arch, Os, VirtualCamera};
@@ -115,6 +116,11 @@ pub async fn control(camera: &VirtualCamera, action: &'static str) {
     let visitor = camera.visit(Account::Root);
     let answer = aside(move || visitor.control(action, "c2c").unwrap()).await;
     assert_eq!(answer.text().trim(), "OK", "{action}");
+}
+
+/// Sends a signal to the app, which must be there.
+pub fn send(pid: u32, signal: Signal) {
+    kill_process(Pid::from_raw(i32::try_from(pid).unwrap()).unwrap(), signal).unwrap();
 }
 
 /// Waits for a state; says which one, and what the app logged, when it does not come.

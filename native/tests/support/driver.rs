@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process};
+
 /// A program to start, with what every program of these tests needs.
 #[expect(clippy::disallowed_methods, reason = "the one home of starting programs in these tests")]
 pub(crate) fn program(name: impl AsRef<OsStr>) -> Command {
@@ -50,11 +52,12 @@ pub(crate) fn probe(runner: &[&str], scenario: &str, world: &Path, knobs: &[(&st
 
 /// Waits for a process, but not for ever.
 pub(crate) fn ends_within(mut child: Child, limit: Duration) -> std::process::Output {
-    let id = child.id().to_string();
+    let id = Pid::from_child(&child);
     let (done, waiting) = std::sync::mpsc::channel::<()>();
     let guard = std::thread::spawn(move || {
         if waiting.recv_timeout(limit) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
-            drop(program("kill").args(["-KILL", &id]).status());
+            // It has not been waited for, so the id is still its own.
+            let _ = kill_process(id, Signal::KILL);
         }
     });
     drop(child.stdin.take());

@@ -119,7 +119,8 @@ impl Bus {
     }
 
     async fn spawn(&self) -> anyhow::Result<Child> {
-        let mut command = programs::command("/usr/bin/dbus-daemon");
+        let program = programs::find(&["dbus-daemon"]).context("dbus-daemon is not installed")?;
+        let mut command = programs::command(program);
         let log = fs::File::create(self.config.with_file_name("daemon.log"))?;
         let mut config = std::ffi::OsString::from("--config-file=");
         config.push(&self.config);

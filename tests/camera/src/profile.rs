@@ -261,13 +261,13 @@ impl Arch {
         }
     }
 
-    /// QEMU's user-mode emulator for it.
+    /// The names of QEMU's user-mode emulator for it: distributions have it linked statically, or not, or both.
     #[must_use]
-    pub fn emulator(self) -> &'static str {
+    pub fn emulators(self) -> [&'static str; 2] {
         match self {
-            Self::X86_64 => "qemu-x86_64-static",
-            Self::Aarch64 => "qemu-aarch64-static",
-            Self::Armv7hf => "qemu-arm-static",
+            Self::X86_64 => ["qemu-x86_64-static", "qemu-x86_64"],
+            Self::Aarch64 => ["qemu-aarch64-static", "qemu-aarch64"],
+            Self::Armv7hf => ["qemu-arm-static", "qemu-arm"],
         }
     }
 

@@ -131,7 +131,6 @@ impl Apps {
 
 /// Where the emulator is; without it the camera cannot execute the program.
 fn emulator(arch: Arch) -> Result<PathBuf, Refused> {
-    let places = ["/usr/bin", "/usr/local/bin", "/bin"].map(|folder| Path::new(folder).join(arch.emulator()));
-    let missing = || Refused::new(8, format!("{} is not installed", arch.emulator()));
-    places.into_iter().find(|place| place.exists()).ok_or_else(missing)
+    let missing = || Refused::new(8, format!("{} is not installed", arch.emulators().join(" or ")));
+    programs::find(&arch.emulators()).ok_or_else(missing)
 }

@@ -28,6 +28,7 @@ use crate::access::{Account, Level};
 use crate::addresses::Addresses;
 use crate::front::embedded::Inside;
 use crate::front::{Tasks, engine, stock, tls};
+use crate::programs;
 use crate::site::AppSite;
 use crate::visit::Visitor;
 
@@ -36,7 +37,7 @@ pub mod configuration;
 use configuration::Configuration;
 
 /// Debian's program.
-const PROGRAM: &str = "/usr/sbin/apache2";
+const PROGRAM: &str = "apache2";
 /// How long starting and reloading may take.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// How long Apache may wait for its workers at the end; with an open stream it would wait for 10 s and more.
@@ -116,7 +117,8 @@ impl Apache {
         let mut served = shared.served.lock().await;
         shared.write(&mut served)?;
         let log = std::fs::File::create(shared.folder.join("start.log"))?;
-        let child = crate::programs::command(PROGRAM)
+        let program = programs::find(&[PROGRAM]).context("apache2 is not installed (package apache2-bin)")?;
+        let child = programs::command(program)
             .arg("-f")
             .arg(shared.folder.join("httpd.conf"))
             .arg("-DFOREGROUND")
@@ -126,7 +128,7 @@ impl Apache {
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()
-            .with_context(|| format!("{PROGRAM}: does not start; it is in the package apache2"))?;
+            .context("apache2 does not start")?;
         let id = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
         let _first = shared.pid.set(id.context("Apache ended at once")?);
         let child = self.child.insert(child);

@@ -70,7 +70,8 @@ async fn arm_binaries_run_on_cameras_of_their_architecture_and_on_no_other() {
         if arch != Arch::native() {
             let state = camera.state.path().canonicalize().unwrap();
             let at = |place: &str| state.join(place).display().to_string();
-            assert_eq!(words[0], format!("/usr/bin/{}", arch.emulator()));
+            let emulator = std::path::Path::new(&words[0]).file_name().unwrap().to_str().unwrap();
+            assert!(arch.emulators().contains(&emulator), "{}", words[0]);
             assert_eq!(words[1..3], ["-L".to_owned(), at(&format!("no-sysroots/{arch}"))]);
             assert_eq!(
                 words[3..5],
