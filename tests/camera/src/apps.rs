@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+mod folder;
 pub mod install;
 mod journal;
 pub mod manifest;
@@ -135,6 +136,7 @@ impl Apps {
             allow_root: AtomicBool::new(false),
             disk_full: AtomicBool::new(false),
         };
+        folder::mend_all(&apps.ground.packages())?;
         for entry in fs::read_dir(apps.ground.packages())?.flatten() {
             let Ok(bytes) = fs::read(entry.path().join("manifest.json")) else { continue };
             match Manifest::read(&bytes) {
@@ -264,7 +266,8 @@ impl Apps {
         }
     }
 
-    /// Installs or upgrades; answers with the app's name.
+    /// Installs or upgrades; answers with the app's name. What ran before runs afterwards, as it was if the package could
+    /// not be put in its place.
     pub(crate) async fn install(&self, bytes: &[u8]) -> Result<String, Refused> {
         let _turn = self.turn.lock().await;
         let package = Package::open(bytes)?;
@@ -281,8 +284,23 @@ impl Apps {
         if self.disk_full.load(Ordering::SeqCst) {
             return Err(Refused::new(3, "no room"));
         }
+        let files = |error: io::Error| Refused::files(&error);
+        let fresh = folder::write(&package, &self.ground.packages(), &app).map_err(files)?;
         let was_running = self.stop_now(&app).await.is_ok();
-        install::unpack(&package, &self.ground.packages(), &app).map_err(|error| Refused::files(&error))?;
+        let outcome = self.replace(&package, &fresh, manifest).await;
+        if was_running {
+            let started = self.start_now(&app);
+            if outcome.is_ok() {
+                started?;
+            }
+        }
+        outcome.map(|()| app)
+    }
+
+    /// Puts the written package in its place, with its parameters, and runs its script.
+    async fn replace(&self, package: &Package, fresh: &Path, manifest: Manifest) -> Result<(), Refused> {
+        let app = manifest.app.clone();
+        folder::put_in_place(fresh, &self.ground.packages(), &app).map_err(|error| Refused::files(&error))?;
         let definitions = package.file("param.conf").unwrap_or_default();
         self.ground.axsim.define(&app, definitions).map_err(|error| Refused::files(&error))?;
         let script = manifest.post_install.clone();
@@ -293,10 +311,7 @@ impl Apps {
                 return Err(refused);
             }
         }
-        if was_running {
-            self.start_now(&app)?;
-        }
-        Ok(app)
+        Ok(())
     }
 
     /// Starts an app. 4 unknown, 6 already on, 8 cannot be executed.

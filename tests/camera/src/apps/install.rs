@@ -1,18 +1,14 @@
-//! What a camera checks before it takes a package, and the unpacking.
+//! What a camera checks before it takes a package.
 //!
 //! Order: container (1, 3, 10), signature (2), manifest and package.conf (29), fit to the device (5), users and
 //! groups (13), other letter case (14), vendor (27), space (3). The order is a guess; the codes are documented, which
 //! of them a wrong architecture, schema or range gives is an inference of others.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io;
-use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::Path;
 
 use super::Refused;
 use super::manifest::Manifest;
-use super::package::{Kind, Package};
+use super::package::Package;
 use crate::profile::{Arch, Os};
 
 /// What decides about a package, beside the package.
@@ -137,49 +133,4 @@ fn in_range(os: Os, (min, max): &(Option<String>, Option<String>)) -> bool {
         numbers(max).is_some_and(|max| here.iter().take(max.len()).copied().collect::<Vec<_>>() <= max)
     });
     above && below
-}
-
-/// Writes a package into `packages/<app>.tmp`, takes `localdata/` over from the installed one and puts the new folder
-/// in its place.
-///
-/// # Errors
-/// When a file cannot be written; the installed package stays then.
-pub fn unpack(package: &Package, packages: &Path, app: &str) -> io::Result<()> {
-    let (fresh, place) = (packages.join(format!("{app}.tmp")), packages.join(app));
-    let old = packages.join(format!("{app}.old"));
-    for leftover in [&fresh, &old] {
-        if leftover.exists() {
-            fs::remove_dir_all(leftover)?;
-        }
-    }
-    fs::create_dir_all(&fresh)?;
-    for member in &package.members {
-        let path = fresh.join(&member.name);
-        if let Some(parent) = path.parent() {
-            fs::create_dir_all(parent)?;
-        }
-        match &member.kind {
-            Kind::Folder => fs::create_dir_all(&path)?,
-            Kind::Link(target) => symlink(target, &path)?,
-            Kind::File(content) => {
-                fs::write(&path, content)?;
-                fs::set_permissions(&path, fs::Permissions::from_mode(member.mode))?;
-            }
-        }
-    }
-    if place.join("localdata").is_dir() {
-        if fresh.join("localdata").exists() {
-            fs::remove_dir_all(fresh.join("localdata"))?;
-        }
-        fs::rename(place.join("localdata"), fresh.join("localdata"))?;
-    }
-    fs::create_dir_all(fresh.join("localdata"))?;
-    if place.exists() {
-        fs::rename(&place, &old)?;
-    }
-    fs::rename(&fresh, &place)?;
-    if old.exists() {
-        fs::remove_dir_all(&old)?;
-    }
-    Ok(())
 }

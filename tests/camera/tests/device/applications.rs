@@ -165,6 +165,32 @@ async fn an_upgrade_keeps_localdata_and_parameters_and_starts_what_ran() {
 }
 
 #[tokio::test]
+async fn an_upgrade_that_finds_no_place_leaves_the_old_package_running_with_its_data() {
+    let camera = with_app(&format!("cat localdata/kept; {WAITS}")).await;
+    let packages = camera.state.path().join("packages");
+    fs::write(packages.join("demo/localdata/kept"), "still here\n").unwrap();
+    let newer = Eap::new(&format!("echo newer; {WAITS}")).setup("version", json!("1.3.0")).bytes();
+    // In the way of writing the new one aside, which the app doesn't notice; then in the way of putting it in place.
+    for (obstacle, notices) in [("demo.tmp", false), ("demo.old", true)] {
+        if camera.device.app_pid("demo").is_none() {
+            assert_eq!(camera.control("start", "demo").await, "OK");
+        }
+        let pid = camera.device.app_pid("demo");
+        fs::write(packages.join(obstacle), "").unwrap();
+        assert_eq!(camera.upload(&newer).await, "Error: 10", "{obstacle}");
+        fs::remove_file(packages.join(obstacle)).unwrap();
+        assert!(camera.device.wait_for_pid("demo", SOON, |pid| pid.is_some()).await, "{obstacle}");
+        assert_eq!(camera.device.app_pid("demo") != pid, notices, "{obstacle}");
+        assert_eq!(fs::read_to_string(packages.join("demo/localdata/kept")).unwrap(), "still here\n");
+    }
+    camera.says("still here").await;
+    let apps = camera.get("/axis-cgi/applications/list.cgi").await.body;
+    assert!(apps.contains("Version=\"1.2.3\""), "{apps}");
+    assert!(!camera.device.app_log("demo").contains("newer"));
+    camera.device.stop().await;
+}
+
+#[tokio::test]
 async fn an_upgrade_is_finished_though_whoever_asked_has_gone() {
     use tokio::io::AsyncWriteExt as _;
     let camera = with_app("trap '' TERM; echo started; while :; do sleep 0.05; done").await;
