@@ -23,7 +23,10 @@ fn problems(ingredients: Ingredients) -> Vec<Problem> {
 
 /// The good package with another manifest text.
 fn with_manifest(text: &str) -> Ingredients {
-    Ingredients { manifest: Manifest::read(text.as_bytes()).expect(text), ..good(Arch::Aarch64) }
+    Ingredients {
+        manifest: Manifest::read(text.as_bytes()).unwrap_or_else(|error| panic!("{error}: {text}")),
+        ..good(Arch::Aarch64)
+    }
 }
 
 /// Exactly one problem, at this field, whose rule holds this word; and a mend.

@@ -1,17 +1,24 @@
 //! The state folder that the stand-ins read, changed as another program on the camera would.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+/// The scenario's world and knobs are environment, as the libraries' are.
+#[expect(clippy::disallowed_methods, reason = "the probe's one look at the environment")]
+fn environment(name: &str) -> OsString {
+    std::env::var_os(name).unwrap_or_default()
+}
+
 /// A file of the state folder.
 pub(crate) fn file(path: &str) -> PathBuf {
-    PathBuf::from(std::env::var_os("AXSIM_DIR").unwrap()).join(path)
+    PathBuf::from(environment("AXSIM_DIR")).join(path)
 }
 
 /// A knob's value, empty when it is not set.
 pub(crate) fn knob(name: &str) -> String {
-    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned()).unwrap_or_default()
+    environment(name).to_string_lossy().into_owned()
 }
 
 /// Written beside and renamed into place. No lock: the libraries are not writing while the probe does.

@@ -5,7 +5,7 @@
 //! `AXSDK_RUNNER` (what runs it, such as `qemu-arm-static -L SYSROOT`).
 #![allow(dead_code, reason = "each test uses a part of it")]
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -26,17 +26,23 @@ pub(crate) fn profile_folder() -> PathBuf {
     std::env::current_exe().unwrap().ancestors().nth(2).unwrap().to_owned()
 }
 
+/// Set by whoever runs another build of the probe.
+#[expect(clippy::disallowed_methods, reason = "the one look at the environment in these tests")]
+fn environment(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
+}
+
 pub(crate) fn stand_ins() -> PathBuf {
-    std::env::var_os("AXSDK_STANDIN").map_or_else(|| profile_folder().join("standin"), PathBuf::from)
+    environment("AXSDK_STANDIN").map_or_else(|| profile_folder().join("standin"), PathBuf::from)
 }
 
 pub(crate) fn probe_program() -> PathBuf {
-    std::env::var_os("AXSDK_PROBE").map_or_else(|| profile_folder().join("examples/probe"), PathBuf::from)
+    environment("AXSDK_PROBE").map_or_else(|| profile_folder().join("examples/probe"), PathBuf::from)
 }
 
 /// The probe, run by `runner` or, with none given, by what the environment says.
 pub(crate) fn probe(runner: &[&str], scenario: &str, world: &Path, knobs: &[(&str, &str)]) -> Command {
-    let asked = std::env::var_os("AXSDK_RUNNER").unwrap_or_default().to_string_lossy().into_owned();
+    let asked = environment("AXSDK_RUNNER").unwrap_or_default().to_string_lossy().into_owned();
     let mut words: Vec<String> = runner.iter().map(|word| (*word).to_owned()).collect();
     if words.is_empty() {
         words = asked.split_whitespace().map(str::to_owned).collect();

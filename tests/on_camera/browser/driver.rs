@@ -274,7 +274,7 @@ fn chromium() -> PathBuf {
         .iter()
         .flat_map(|name| folders.iter().map(move |folder| folder.join(name)))
         .find(|program| program.is_file())
-        .expect("neither chromium nor google-chrome is in PATH; `make test` installs one")
+        .unwrap_or_else(|| panic!("neither chromium nor google-chrome is in PATH; `make test` installs one"))
 }
 
 fn flags(home: &Path) -> Vec<String> {

@@ -11,6 +11,7 @@ use time::macros::format_description;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::sync::watch;
 
+use crate::clock;
 use crate::faults::locked;
 
 /// Lines kept in memory.
@@ -57,7 +58,7 @@ impl Journal {
         if lines.len() >= KEPT {
             lines.pop_front();
         }
-        lines.push_back(Line { at: OffsetDateTime::now_utc(), pid, text });
+        lines.push_back(Line { at: clock::now(), pid, text });
         drop(lines);
         self.count.send_modify(|count| *count += 1);
     }

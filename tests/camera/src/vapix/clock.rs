@@ -24,7 +24,7 @@ pub(crate) async fn answer(State(device): State<Device>, ask: Ask) -> Response {
         "getDateTimeInfo" => {
             let form = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]");
             let set = *device.parts().clock_set.borrow();
-            let now = if set { OffsetDateTime::now_utc() } else { OffsetDateTime::UNIX_EPOCH + device.uptime() };
+            let now = if set { crate::clock::now() } else { OffsetDateTime::UNIX_EPOCH + device.uptime() };
             let now = now.format(form).unwrap_or_default();
             call.data(json!({
                 "dateTime": format!("{now}Z"), "localDateTime": format!("{now}+00:00"), "maxYearSupported": 2069,
