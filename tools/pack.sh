@@ -17,7 +17,7 @@ SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || 
 export SOURCE_DATE_EPOCH
 
 for arch in "$@"; do tools/build.sh "$arch"; done
-[ "${PROGRAMS:-}" = built ] || cargo build --locked --package eap --package virtual-camera --bins
+[ "${PROGRAMS:-}" = built ] || cargo build --locked --package eap --bins
 
 for arch in "$@"; do
   for schema in 1 2; do
