@@ -7,7 +7,7 @@
 
 #include "glue_inside.h"
 
-enum { LOG_LIMIT = 256, DRY_LIMIT = 1000 };
+enum { LOG_LIMIT = 256, DRY_LIMIT = 1000, QUIET_LIMIT = 10 };
 
 static struct {
     GMutex lock; /* guards what follows up to `logs` */
@@ -21,7 +21,8 @@ static struct {
     char *app;
     gint quiet_ms;    /* atomic */
     const char *busy; /* atomic */
-    GSource *alarm;   /* ends a quiet period; the thread's own */
+    GSource *alarm;   /* ends a quiet period; it and what follows are the thread's own */
+    gint64 waiting_since; /* the first of the parked commands; 0 for none */
 } glue = {.fd = -1, .quiet_ms = 1000};
 
 static void command_free(gpointer data) {
@@ -139,12 +140,14 @@ static void run_dry(void) {
     }
 }
 
+/* Whether a parameter command may run: a while after the last callback, or when so many came that it waited for long. */
 static gboolean quiet_now(void) {
-    gint64 last = axg_parameter_last_callback();
-    if (last == 0)
-        return TRUE;
-    gint64 until = last + (gint64)g_atomic_int_get(&glue.quiet_ms) * 1000;
-    if (g_get_monotonic_time() >= until)
+    gint64 last = axg_parameter_last_callback(), now = g_get_monotonic_time();
+    gint64 quiet = (gint64)g_atomic_int_get(&glue.quiet_ms) * 1000;
+    if (glue.waiting_since == 0)
+        glue.waiting_since = now;
+    gint64 until = MIN(last + quiet, glue.waiting_since + QUIET_LIMIT * quiet);
+    if (last == 0 || now >= until)
         return TRUE;
     g_source_set_ready_time(glue.alarm, until);
     return FALSE;
@@ -152,13 +155,14 @@ static gboolean quiet_now(void) {
 
 /* The next command that may run now. Parameter commands wait for quiet, the others overtake them. */
 static struct command *next_command(void) {
-    gboolean quiet = quiet_now();
     g_mutex_lock(&glue.lock);
     struct command *command;
     while ((command = g_queue_pop_head(&glue.commands)) != NULL && command->kind <= AXG_PARAMETER_WATCH)
         g_queue_push_tail(&glue.parked, command);
-    if (command == NULL && quiet)
+    if (command == NULL && glue.parked.length > 0 && quiet_now()) {
         command = g_queue_pop_head(&glue.parked);
+        glue.waiting_since = 0;
+    }
     g_mutex_unlock(&glue.lock);
     return command;
 }

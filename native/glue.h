@@ -67,7 +67,8 @@ void axg_cancel(uint32_t token);
 int axg_next(struct axg_event *event);
 void axg_event_clear(struct axg_event *event);
 
-/* How long no parameter call is made after a parameter callback. 1000 from the start. */
+/* How long no parameter call is made after a parameter callback, and at most ten times as long while more of them come.
+ * 1000 from the start. */
 void axg_quiet_period(uint32_t milliseconds);
 
 /* The C function that the thread is in now, or NULL while it is in none. */

@@ -22,7 +22,7 @@ mod storage;
 mod sys;
 
 pub use error::{Code, Domain, Error, Hung, ParameterCode, StorageCode};
-pub use parameter::Parameters;
+pub use parameter::{Parameters, Watched};
 pub use sdk::{Sdk, Timing};
 pub use secret::Secret;
 pub use service_account::{Credentials, ServiceAccounts};

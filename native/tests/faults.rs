@@ -43,6 +43,16 @@ fn no_call_is_made_while_callbacks_wait_or_soon_after_them() {
 }
 
 #[test]
+fn a_parameter_whose_first_reading_fails_is_told_once_it_can_be_read() {
+    driver::play("unread", &[]).unwrap();
+}
+
+#[test]
+fn changes_without_end_delay_calls_and_do_not_keep_them_out() {
+    driver::play("noisy", &[]).unwrap();
+}
+
+#[test]
 fn nobody_is_woken_while_nothing_happens() {
     driver::play("idle", &[]).unwrap();
 }

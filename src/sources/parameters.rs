@@ -1,4 +1,4 @@
-//! The app's own parameters, from axparameter: read once, then followed.
+//! The app's own parameters, from axparameter: read until it succeeds, then followed.
 //!
 //! A parameter call may block for 20 s and more (seen by the maker of the library when several changes arrive at
 //! once), so nothing waits for this source: settings have defaults until their texts arrive.
@@ -6,13 +6,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axsdk::{Code, Error, ParameterCode, Parameters};
+use axsdk::{Code, Error, ParameterCode, Parameters, Watched};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::settings::{NAMES, Raw, Texts};
 
-const FIRST_RETRY: Duration = Duration::from_secs(15);
+const FIRST_RETRY: Duration = Duration::from_secs(5);
 const LAST_RETRY: Duration = Duration::from_secs(600);
 
 /// Follows every parameter for as long as somebody holds the receiver.
@@ -32,25 +32,53 @@ pub fn follow(parameters: Option<Parameters>, tasks: &mut JoinSet<()>) -> watch:
 async fn follow_one(parameters: Parameters, name: &'static str, texts: watch::Sender<Arc<Texts>>) {
     let mut wait = FIRST_RETRY;
     loop {
-        match parameters.watch(name).await {
-            Ok(mut values) => {
-                wait = FIRST_RETRY;
-                loop {
-                    let value = values.borrow_and_update().clone();
-                    store(&texts, name, value.map_or(Raw::Missing, Raw::Text));
-                    if values.changed().await.is_err() {
-                        break;
-                    }
-                }
-            }
+        let told = parameters.watch(name).await;
+        let news = match told {
+            Ok(mut values) => follow_while_known(&mut values, name, &texts, &mut wait).await.then_some(values),
             Err(error) => {
-                log::warn!("parameters: {name}: {error}");
-                store(&texts, name, raw(&error));
+                lost(&texts, name, &error);
+                None
+            }
+        };
+        // What cannot be read may still be told as a change; else it is read again.
+        let changed = async {
+            match news {
+                Some(mut values) => drop(values.changed().await),
+                None => std::future::pending().await,
+            }
+        };
+        if tokio::time::timeout(wait, changed).await.is_err() {
+            wait = (wait * 2).min(LAST_RETRY);
+        }
+    }
+}
+
+/// Ends when the value is to be read again: `true` when it could not be read, `false` when nothing more will be told.
+async fn follow_while_known(
+    values: &mut watch::Receiver<Watched>,
+    name: &'static str,
+    texts: &watch::Sender<Arc<Texts>>,
+    wait: &mut Duration,
+) -> bool {
+    loop {
+        let value = values.borrow_and_update().clone();
+        match value {
+            Ok(value) => store(texts, name, value.map_or(Raw::Missing, Raw::Text)),
+            Err(error) => {
+                lost(texts, name, &error);
+                return true;
             }
         }
-        tokio::time::sleep(wait).await;
-        wait = (wait * 2).min(LAST_RETRY);
+        *wait = FIRST_RETRY;
+        if values.changed().await.is_err() {
+            return false;
+        }
     }
+}
+
+fn lost(texts: &watch::Sender<Arc<Texts>>, name: &str, error: &Error) {
+    log::warn!("parameters: {name}: {error}");
+    store(texts, name, raw(error));
 }
 
 fn raw(error: &Error) -> Raw {

@@ -85,6 +85,27 @@ async fn changed_settings_take_effect_without_a_restart_and_every_problem_is_on_
 }
 
 #[tokio::test]
+async fn settings_that_cannot_be_read_at_the_start_take_effect_once_they_can() {
+    let camera = VirtualCamera::builder().start().await.unwrap();
+    // The registration succeeds and the reading does not, as while the camera is still starting.
+    let fail = camera.device().axsim().root().join("param/fail");
+    std::fs::write(&fail, "16 ax_parameter_get").unwrap();
+    install(&camera, package(Arch::native(), Os::V12_11)).await;
+    until(&camera, "the page names the settings", || async {
+        let page = page(&camera).await;
+        assert!(!page.contains("install the package again"));
+        ["LogLevel", "EngineSocket", "HelpLink"]
+            .iter()
+            .all(|name| page.contains(&format!("Setting {name}: it could not be read")))
+    })
+    .await;
+    std::fs::remove_file(&fail).unwrap();
+    // Nobody changes a parameter: the app has to read them again by itself.
+    until(&camera, "the settings are read", || async { !page(&camera).await.contains("could not be read") }).await;
+    camera.stop().await;
+}
+
+#[tokio::test]
 async fn a_camera_that_is_still_starting_is_shown_as_such_and_then_as_ready() {
     let camera = VirtualCamera::builder().start().await.unwrap();
     camera.ready(false);

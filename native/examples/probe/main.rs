@@ -84,6 +84,16 @@ async fn main() {
             storages::codes(&sdk).await;
             stops::clean(sdk).await;
         }
+        "unread" => {
+            let sdk = Sdk::start_with("c2c", brisk()).unwrap();
+            parameters::unread(&sdk).await;
+            stops::clean(sdk).await;
+        }
+        "noisy" => {
+            let sdk = Sdk::start_with("c2c", Timing { quiet: Duration::from_millis(300), ..brisk() }).unwrap();
+            parameters::noisy(&sdk).await;
+            stops::clean(sdk).await;
+        }
         "flap" => {
             let sdk = Sdk::start_with("c2c", brisk()).unwrap();
             storages::flap(&sdk).await;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use axsdk::{Code, Domain, Error, ParameterCode, Parameters, Sdk};
+use axsdk::{Code, Domain, Error, ParameterCode, Parameters, Sdk, Watched};
 use tokio::sync::watch;
 
 use crate::world;
@@ -14,8 +14,12 @@ fn code(fault: &Error) -> ParameterCode {
     }
 }
 
-async fn becomes(receiver: &mut watch::Receiver<Option<String>>, wanted: &str) {
-    let wait = receiver.wait_for(|value| value.as_deref() == Some(wanted));
+fn known(text: &str) -> Watched {
+    Ok(Some(text.to_owned()))
+}
+
+async fn becomes(receiver: &mut watch::Receiver<Watched>, wanted: &str) {
+    let wait = receiver.wait_for(|value| *value == known(wanted));
     let got = tokio::time::timeout(Duration::from_secs(20), wait).await.map(|value| value.map(|_| ()));
     assert!(matches!(got, Ok(Ok(()))), "{wanted:?} did not come, there is {:?}", *receiver.borrow());
 }
@@ -65,10 +69,10 @@ async fn writing(parameters: &Parameters) {
 
 async fn watching(parameters: &Parameters) {
     let mut level = parameters.watch("LogLevel").await.unwrap();
-    assert_eq!(level.borrow_and_update().as_deref(), Some("info"));
+    assert_eq!(*level.borrow_and_update(), known("info"));
     let mut same = parameters.watch("root.c2c.LogLevel").await.unwrap();
     let mut later = parameters.watch("Later").await.unwrap();
-    assert_eq!(*later.borrow(), None);
+    assert_eq!(later.borrow().as_ref().map_err(code), Err(ParameterCode::ParamGet));
     // An own change, with or without an own callback.
     parameters.set("LogLevel", "debug").await.unwrap();
     becomes(&mut level, "debug").await;
@@ -83,13 +87,13 @@ async fn watching(parameters: &Parameters) {
     world::put("param/c2c.def", format!("{}Later=\"now\" type=\"string\"\n", world::DEFINITIONS));
     becomes(&mut later, "now").await;
     world::put("param/c2c.def", world::DEFINITIONS);
-    let gone = later.wait_for(|value| value.as_deref().is_none_or(str::is_empty));
+    let gone = later.wait_for(|value| matches!(value, Ok(text) if text.as_deref().is_none_or(str::is_empty)));
     let gone = tokio::time::timeout(Duration::from_secs(20), gone).await.unwrap().unwrap().clone();
     let null = world::knob("AXSIM_PARAM_NULLVALUE") == "on";
-    assert_eq!(gone, if null { None } else { Some(String::new()) });
+    assert_eq!(gone, if null { Ok(None) } else { known("") });
     world::values(&[]);
     becomes(&mut level, "info").await;
-    assert_eq!(same.borrow().as_deref(), Some("info"));
+    assert_eq!(*same.borrow(), known("info"));
 }
 
 /// After a change the library is left alone for the quiet period, and no call meets a callback that waits: with a stall
@@ -132,4 +136,51 @@ pub(crate) async fn codes(sdk: &Sdk) {
     }
     std::fs::remove_file(world::file("param/fail")).unwrap();
     assert_eq!(parameters.get("LogLevel").await.unwrap(), "info");
+}
+
+/// A watched parameter that cannot be read says why, and its value comes once it can be, however late.
+pub(crate) async fn unread(sdk: &Sdk) {
+    world::make();
+    let parameters = sdk.parameters();
+    world::put("param/fail", "16 ax_parameter_get");
+    let mut level = parameters.watch("LogLevel").await.unwrap();
+    let mut link = parameters.watch("HelpLink").await.unwrap();
+    for receiver in [&level, &link] {
+        assert_eq!(receiver.borrow().as_ref().map_err(code), Err(ParameterCode::DbusSetup));
+    }
+    // A change is heard all the same, and is not lost to a reading that fails after it.
+    world::values(&[("HelpLink", b"heard")]);
+    becomes(&mut link, "heard").await;
+    assert_eq!(*parameters.watch("HelpLink").await.unwrap().borrow(), known("heard"));
+    assert!(parameters.watch("LogLevel").await.unwrap().borrow().is_err());
+    std::fs::remove_file(world::file("param/fail")).unwrap();
+    // Asked for again while the library takes its time: not waited for longer than the deadline, and not lost.
+    world::put("param/stall", "700 ax_parameter_get");
+    let hasty = parameters.clone().with_deadline(Duration::from_millis(100));
+    for _ in 0..2 {
+        assert!(hasty.watch("LogLevel").await.unwrap().borrow().is_err());
+    }
+    becomes(&mut level, "info").await;
+    std::fs::remove_file(world::file("param/stall")).unwrap();
+    assert_eq!(*parameters.watch("LogLevel").await.unwrap().borrow(), known("info"));
+}
+
+/// Somebody who changes a parameter again and again delays the calls and does not keep them out.
+pub(crate) async fn noisy(sdk: &Sdk) {
+    world::make();
+    let parameters = sdk.parameters();
+    let mut level = parameters.watch("LogLevel").await.unwrap();
+    let noise = async {
+        for value in ["warn", "debug"].iter().cycle() {
+            world::values(&[("LogLevel", value.as_bytes())]);
+            becomes(&mut level, value).await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let began = Instant::now();
+    tokio::select! {
+        () = noise => {}
+        read = parameters.get("Count") => assert_eq!(read.unwrap(), "5"),
+    }
+    assert!(began.elapsed() < Duration::from_secs(15), "{:?}", began.elapsed());
 }

@@ -94,7 +94,7 @@ pub(crate) async fn idle() {
     let mut card = sdk.storage().subscribe("SD_DISK").await.unwrap();
     card.wait_for(Option::is_some).await.unwrap();
     world::values(&[("LogLevel", b"warn")]);
-    level.wait_for(|value| value.as_deref() == Some("warn")).await.unwrap();
+    level.wait_for(|value| *value == Ok(Some("warn".to_owned()))).await.unwrap();
     tokio::time::sleep(Duration::from_millis(300)).await;
     let before = wakeups();
     tokio::time::sleep(Duration::from_secs(2)).await;
