@@ -1,7 +1,9 @@
 //! The app's own folder on the SD card, held while the card can be written and given back when it is about to go.
 //!
 //! Holding it is what makes the camera tell us before it unmounts the card, and what shows that the app could write
-//! there. A lease that is asked back is returned at once, since the camera cannot unmount before.
+//! there. A lease that is asked back is returned at once, since the camera cannot unmount before. The camera makes the
+//! folder, empty, and that is the one thing the app leaves anywhere: on a network share, which is somebody's server,
+//! nothing is set up; its flags are followed and no more.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,13 +13,15 @@ use axsdk::{Status, Storage};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
+use crate::snapshot::is_for_cards;
+
 const FIRST_RETRY: Duration = Duration::from_secs(1);
 const LAST_RETRY: Duration = Duration::from_secs(60);
 
-/// By slot: its area is held, or why it could not be set up, in words. A slot that is not in it was not tried.
+/// By slot for cards: its area is held, or why it could not be set up, in words. A slot that is not in it was not tried.
 pub type Held = BTreeMap<String, Result<(), String>>;
 
-/// Holds the area of every local slot; `changed` is notified when a slot's flags change.
+/// Holds the area of every slot for a card; `changed` is notified when a slot's flags change.
 pub fn hold(storage: Storage, changed: Arc<Notify>, tasks: &mut JoinSet<()>) -> watch::Receiver<Held> {
     let (held, seen) = watch::channel(Held::new());
     tasks.spawn(hold_all(storage, changed, held));
@@ -70,6 +74,9 @@ async fn keep_while_told(
             changed.notify_one();
         }
     };
+    if !is_for_cards(id) {
+        return tell.await;
+    }
     tokio::select! {
         () = tell => {}
         () = take_and_give_back(storage, id, status, changed, held) => {}

@@ -12,7 +12,7 @@ mod containers;
 mod jobs;
 mod notice;
 
-pub use card::{Card, CardStatus};
+pub use card::{Card, CardStatus, is_for_cards};
 pub use claim::Claim;
 pub use containers::{Container, ContainerState, Containers, StopCause};
 pub use jobs::{Job, JobState};

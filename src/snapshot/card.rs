@@ -2,6 +2,12 @@
 
 use serde::Serialize;
 
+/// Whether a storage slot takes SD cards: `SD_DISK` and its like do, `NetworkShare` does not.
+#[must_use]
+pub fn is_for_cards(slot: &str) -> bool {
+    slot.starts_with("SD_DISK")
+}
+
 /// One slot for an SD card, with or without a card in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Card {

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use virtual_camera::axsim::storage::SD_DISK;
+use virtual_camera::axsim::storage::{NETWORK_SHARE, SD_DISK};
 use virtual_camera::{Arch, Os, VirtualCamera};
 
-use crate::world::{camera_with_app, install, package, page, until};
+use crate::world::{camera_with_app, install, package, page, snapshot, until};
 
 /// What the page says of the card's slot.
 async fn said(camera: &VirtualCamera) -> String {
@@ -53,6 +53,37 @@ async fn the_page_follows_the_card_and_the_camera_gets_it_back_when_it_asks() {
     let camera = camera_with_app().await;
     the_page_follows(&camera).await;
     assert!(camera.app_log("c2c").contains("SD_DISK: given back"));
+    camera.stop().await;
+}
+
+#[tokio::test]
+async fn a_network_share_is_followed_and_nothing_is_made_on_it() {
+    let camera = VirtualCamera::builder().start().await.unwrap();
+    let axsim = camera.device().axsim();
+    axsim.insert(NETWORK_SHARE, Some(1 << 20)).unwrap();
+    install(&camera, package(Arch::native(), Os::V12_11)).await;
+    comes_to(&camera, "Ready").await;
+    let share_is = async |full: bool| {
+        until(&camera, "the share is seen", || async {
+            let seen = snapshot(&camera).await;
+            let slots = seen["storage"]["value"].as_array().cloned().unwrap_or_default();
+            slots.iter().any(|slot| slot["id"] == NETWORK_SHARE && slot["available"] == true && slot["full"] == full)
+        })
+        .await;
+    };
+    // Its events come, one after the other, with the card's in between: whoever would set it up has had the time.
+    for full in [false, true, false] {
+        axsim.set_full(NETWORK_SHARE, full).unwrap();
+        share_is(full).await;
+        axsim.yank(SD_DISK).unwrap();
+        comes_to(&camera, "Not available").await;
+        axsim.insert(SD_DISK, None).unwrap();
+        comes_to(&camera, "Ready").await;
+    }
+    assert_eq!(axsim.holders(NETWORK_SHARE), Vec::<u32>::new());
+    let made = std::fs::read_dir(axsim.root().join("storage/NetworkShare/medium/areas")).unwrap();
+    assert_eq!(made.count(), 0);
+    assert!(!camera.app_log("c2c").contains(&format!("{NETWORK_SHARE}: set up")));
     camera.stop().await;
 }
 

@@ -17,7 +17,7 @@ pub(crate) const HOUSES: &[House] = &[
             ("features", &[]),
             ("settings", &[]),
             ("vapix", &["snapshot"]),
-            ("area", &[]),
+            ("area", &["snapshot"]),
             ("sources", &[]),
             ("sources::device", &["snapshot", "vapix"]),
             ("sources::applications", &["snapshot", "vapix"]),

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use crate::clock::Timestamp;
-use crate::snapshot::{Card, CardStatus, Job, Reading, Slot, Snapshot};
+use crate::snapshot::{Card, CardStatus, Job, Reading, Slot, Snapshot, is_for_cards};
 use crate::web::page::meter::meter;
 use crate::web::page::{fault, key, value};
 use crate::web::words::{self, card as say};
@@ -25,7 +25,7 @@ pub(super) fn widget(snapshot: &Snapshot, cards: &Reading<Vec<Card>>, now: Times
 
 fn list(cards: &[Card], slots: &[Slot], busy: bool) -> Markup {
     html! {
-        @if cards.is_empty() && !slots.iter().any(is_for_cards) { p.dim { (say::NO_SLOT) } }
+        @if cards.is_empty() && !slots.iter().any(|slot| is_for_cards(&slot.id)) { p.dim { (say::NO_SLOT) } }
         @for card in cards {
             div.card data-slot=(key(&card.slot)) {
                 @if cards.len() > 1 { h3 { (say::slot_name(&card.slot)) } }
@@ -38,14 +38,10 @@ fn list(cards: &[Card], slots: &[Slot], busy: bool) -> Markup {
 /// What applications see, where the disk manager tells nothing.
 fn alone(slots: &[Slot]) -> Markup {
     html! {
-        @for slot in slots.iter().filter(|slot| is_for_cards(slot)) {
+        @for slot in slots.iter().filter(|slot| is_for_cards(&slot.id)) {
             dl.card data-slot=(key(&slot.id)) { (for_applications(slot)) }
         }
     }
-}
-
-fn is_for_cards(slot: &Slot) -> bool {
-    slot.id.starts_with("SD_DISK")
 }
 
 fn card(card: &Card, slot: Option<&Slot>, busy: bool) -> Markup {
