@@ -1,6 +1,5 @@
 //! The program: builds the rooms, wires them, and stops them in order.
 
-use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -27,7 +26,9 @@ const APP: &str = "c2c";
 /// Open pages get this long to end.
 const DRAIN: Duration = Duration::from_secs(2);
 /// The camera kills an app some 14 s after it asked it to end; by then everything that hangs has been left behind.
-const LAST_MOMENT: Duration = Duration::from_millis(9_500);
+const LAST_MOMENT: Duration = Duration::from_millis(9_400);
+/// What is still to be logged gets this long at the end.
+const LAST_LINES: Duration = Duration::from_millis(300);
 /// Pause between attempts while another program holds our port.
 const PORT_RETRY: Duration = Duration::from_secs(30);
 
@@ -55,13 +56,12 @@ fn run(listen: SocketAddr, camera: SocketAddr) -> ExitCode {
     };
     let outcome = runtime.block_on(live(&folder, listen, camera));
     runtime.shutdown_background();
-    match outcome {
-        Ok(code) => code,
-        Err(error) => {
-            log::error!("{error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    let code = outcome.unwrap_or_else(|error| {
+        log::error!("{error:#}");
+        ExitCode::FAILURE
+    });
+    logging::finish(LAST_LINES);
+    code
 }
 
 /// The folder of the installed package: where the binary lies.
@@ -175,12 +175,8 @@ async fn serve(
         () = end => {}
         ended = &mut server => anyhow::bail!("the server ended by itself: {ended:?}"),
     }
+    end_at_the_last_moment();
     log::info!("stopping");
-    std::thread::spawn(|| {
-        std::thread::sleep(LAST_MOMENT);
-        log::error!("stopping took too long; ending now");
-        std::process::exit(1);
-    });
     drop(stop);
     if tokio::time::timeout(DRAIN, &mut server).await.is_err() {
         log::warn!("open pages did not end within {} s; leaving them", DRAIN.as_secs());
@@ -193,6 +189,15 @@ async fn serve(
         }
     }
     log::info!("stopped");
-    drop(std::io::stdout().flush());
     Ok(ExitCode::SUCCESS)
+}
+
+/// The process ends then, whatever hangs: the first thing of stopping, so that nothing can come in between.
+fn end_at_the_last_moment() {
+    std::thread::spawn(|| {
+        std::thread::sleep(LAST_MOMENT);
+        log::error!("stopping took too long; ending now");
+        logging::finish(LAST_LINES);
+        std::process::exit(1);
+    });
 }

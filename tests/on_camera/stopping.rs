@@ -1,7 +1,11 @@
 //! The app ends within 10 s of SIGTERM whatever hangs, and says what did.
 
+use std::io::Write as _;
 use std::net::SocketAddr;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
 use std::path::Path;
+use std::process::Stdio;
 use std::time::Duration;
 
 use rustix::process::Signal;
@@ -12,7 +16,7 @@ use virtual_camera::{Account, Arch, Fault, Os, VirtualCamera};
 
 use crate::faults::{REPLIES, known_but};
 use crate::world::{
-    PAGE, PATIENCE, SNAPSHOT, camera_with_app, control, get, install, package, page, send, snapshot, until,
+    PAGE, PATIENCE, SNAPSHOT, camera_with_app, control, get, install, package, page, root, send, snapshot, until,
     wait_for_page,
 };
 
@@ -168,6 +172,49 @@ async fn a_reader_that_takes_nothing_does_not_hold_the_stop() {
     let log = ends_in_time(camera).await;
     assert!(log.contains("open pages did not end within 2 s"), "{log}");
     drop(lazy);
+}
+
+/// A pipe that takes nothing more, with its other end.
+fn full_pipe() -> (UnixStream, UnixStream) {
+    let (ours, its) = UnixStream::pair().unwrap();
+    its.set_nonblocking(true).unwrap();
+    while (&its).write(&[b'\n'; 4096]).is_ok() {}
+    while (&its).write(b"\n").is_ok() {}
+    its.set_nonblocking(false).unwrap();
+    (ours, its)
+}
+
+#[tokio::test]
+async fn a_log_that_nobody_takes_holds_neither_the_page_nor_the_stop() {
+    let camera = camera_with_app().await;
+    control(&camera, "stop").await;
+    let stage = root().join("target/stage").join(Arch::native().to_string());
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy(stage.join("c2c"), folder.path().join("c2c")).unwrap();
+    let (ours, its) = full_pipe();
+    let mut app = tokio::process::Command::new(folder.path().join("c2c"))
+        .args(["--listen", &format!("{}:18461", camera.addresses().app_host)])
+        .env("LD_LIBRARY_PATH", stage.join("standin"))
+        .env("AXSIM_DIR", camera.device().axsim().root())
+        .stdin(Stdio::null())
+        .stdout(Stdio::from(OwnedFd::from(its)))
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let listens = SocketAddr::new(camera.addresses().app_host.into(), 18_461);
+    until(&camera, "it listens", || async { TcpStream::connect(listens).await.is_ok() }).await;
+    let mut stream = connect(&camera).await;
+    stream.write_all(format!("GET {PAGE} HTTP/1.1\r\nHost: c\r\nConnection: close\r\n\r\n").as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    tokio::time::timeout(PATIENCE, stream.read_to_string(&mut answer)).await.unwrap().unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 OK") && answer.contains("</html>"), "{answer}");
+
+    let pid = app.id().unwrap().to_string();
+    assert!(std::process::Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    let exit = tokio::time::timeout(PROMISED, app.wait()).await.unwrap().unwrap();
+    assert!(exit.success(), "{exit}");
+    drop(ours);
+    camera.stop().await;
 }
 
 #[tokio::test]
