@@ -51,6 +51,9 @@ pub struct Seen<T> {
     pub at: Timestamp,
 }
 
+/// So many characters of a fault's text are kept. Parsers quote what they choke on, and that may be a whole answer.
+const FAULT_CHARS: usize = 240;
+
 /// Why a reading could not be made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Fault {
@@ -58,6 +61,18 @@ pub struct Fault {
     pub kind: &'static str,
     /// One sentence for people; it names the thing that was asked.
     pub text: String,
+}
+
+impl Fault {
+    /// A fault with its text cut to what can be read.
+    #[must_use]
+    pub fn new(kind: &'static str, text: &str) -> Self {
+        let mut kept: String = text.chars().take(FAULT_CHARS).collect();
+        if kept.len() < text.len() {
+            kept.push('…');
+        }
+        Self { kind, text: kept }
+    }
 }
 
 impl<T> Reading<T> {

@@ -146,7 +146,7 @@ impl From<Fault> for snapshot::Fault {
             Fault::NoAccount { source: Some(source), .. } => format!("{fault}: {source}"),
             _ => fault.to_string(),
         };
-        Self { kind: fault.kind(), text }
+        Self::new(fault.kind(), &text)
     }
 }
 
@@ -346,5 +346,16 @@ mod tests {
         assert_eq!(open("{}"), Err("garbled"));
         assert_eq!(open("<html>"), Err("garbled"));
         assert_eq!(open(&"[".repeat(100_000)), Err("garbled"));
+    }
+
+    #[test]
+    fn a_fault_that_quotes_a_whole_answer_is_cut() {
+        let long = "雪".repeat(280_000);
+        for answer in [format!("{{\"data\":\"{long}\"}}"), format!("{{\"error\":{{\"code\":\"{long}\"}}}}")] {
+            let fault = open::<Envelope<u32>>("/axis-cgi/x.cgi", &answer).map(drop).unwrap_err();
+            let text = snapshot::Fault::from(fault).text;
+            assert!(text.starts_with("/axis-cgi/x.cgi: ") && text.ends_with('…'), "{} bytes", text.len());
+            assert!(text.chars().count() <= 250, "{} bytes", text.len());
+        }
     }
 }

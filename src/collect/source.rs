@@ -94,14 +94,14 @@ impl Source {
             Self::Time => Answer::Time(time::read(camera).await.map_err(Fault::from)),
             Self::Storage => Answer::Storage(match &asked.slots {
                 Some(slots) => storage::read(slots).await,
-                None => Err(Fault { kind: "gone", text: "the storage library did not start".to_owned() }),
+                None => Err(Fault::new("gone", "the storage library did not start")),
             }),
         }
     }
 
     fn lost(self) -> Answer {
         let text = format!("{}: no answer within {} s", format!("{self:?}").to_lowercase(), ASK_DEADLINE.as_secs());
-        let fault = Fault { kind: "late", text };
+        let fault = Fault::new("late", &text);
         match self {
             Self::Identity => Answer::Identity(Err(fault)),
             Self::Network => Answer::Network(Err(fault)),

@@ -31,5 +31,5 @@ pub async fn read(storage: &Storage) -> Result<Vec<Slot>, Fault> {
 /// The fault of a source that lives on the C libraries.
 #[must_use]
 pub fn fault(thing: &str, error: &Error) -> Fault {
-    Fault { kind: error.kind(), text: format!("{thing}: {error}") }
+    Fault::new(error.kind(), &format!("{thing}: {error}"))
 }

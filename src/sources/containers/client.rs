@@ -110,7 +110,7 @@ impl Fault {
 
 impl From<Fault> for snapshot::Fault {
     fn from(fault: Fault) -> Self {
-        Self { kind: fault.kind(), text: fault.to_string() }
+        Self::new(fault.kind(), &fault.to_string())
     }
 }
 
