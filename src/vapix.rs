@@ -261,8 +261,12 @@ impl Reader {
         account: &Credentials,
     ) -> Result<String, Fault> {
         let request = self.request(method, path, body, account)?;
-        let answer = tokio::time::timeout(DEADLINE, send(self.camera, path, request));
-        answer.await.unwrap_or(Err(Fault::Late { path, deadline: DEADLINE }))
+        let begun = Instant::now();
+        let answer = tokio::time::timeout(DEADLINE, send(self.camera, path, request)).await;
+        let answer = answer.unwrap_or(Err(Fault::Late { path, deadline: DEADLINE }));
+        // Nothing of what is sent: it holds the account.
+        log::debug!("vapix: {method} {path}: {} in {} ms", outcome(&answer), begun.elapsed().as_millis());
+        answer
     }
 
     fn request(
@@ -287,6 +291,16 @@ impl Reader {
             request = request.header(CONTENT_TYPE, "application/json");
         }
         request.body(Full::new(body)).map_err(|_| garbled("the request cannot be formed"))
+    }
+}
+
+/// The status of an answer, or the kind of what came instead of one.
+fn outcome(answer: &Result<String, Fault>) -> String {
+    match answer {
+        Ok(text) => format!("status 200 with {} bytes", text.len()),
+        Err(Fault::Unauthorized { .. }) => "status 401".to_owned(),
+        Err(Fault::Refused { status, .. }) => format!("status {status}"),
+        Err(fault) => fault.kind().to_owned(),
     }
 }
 

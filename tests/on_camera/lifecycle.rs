@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
-use virtual_camera::{Account, Arch, Os, VirtualCamera};
+use virtual_camera::{Account, Arch, Fault, Os, VirtualCamera};
 
 use crate::world::{
     PATIENCE, aside, camera_with_app, control, get, install, package, package_as, page, send, snapshot, until,
@@ -80,6 +80,55 @@ async fn changed_settings_take_effect_without_a_restart_and_every_problem_is_on_
     }
     assert!(!page.contains("href=\"javascript"));
     assert!(camera.app_log("c2c").contains("Setting LogLevel"));
+    assert_eq!(camera.app_pid("c2c"), pid);
+    camera.stop().await;
+}
+
+#[tokio::test]
+async fn the_log_level_makes_each_question_appear_and_silences_warnings() {
+    const ASKED: &str = "/axis-cgi/applications/list.cgi";
+    let camera = camera_with_app().await;
+    let pid = camera.app_pid("c2c");
+    let questions = || camera.app_log("c2c").matches("DEBUG: vapix: ").count();
+    assert_eq!(questions(), 0, "{}", camera.app_log("c2c"));
+    camera.set_param("c2c", "LogLevel", "debug").unwrap();
+    until(&camera, "each question is logged", || async {
+        page(&camera).await;
+        camera.app_log("c2c").contains(&format!("DEBUG: vapix: GET {ASKED}: status 200 with "))
+    })
+    .await;
+    let log = camera.app_log("c2c").to_lowercase();
+    assert!(!log.contains("basic ") && !log.contains("authorization"), "{log}");
+
+    camera.set_param("c2c", "LogLevel", "error").unwrap();
+    let asked = || camera.requests().iter().filter(|request| request.path == ASKED).count();
+    let mut quiet = 0;
+    while quiet < 3 {
+        let before = (asked(), questions());
+        until(&camera, "it is asked again", || async {
+            page(&camera).await;
+            asked() > before.0
+        })
+        .await;
+        quiet = if questions() == before.1 { quiet + 1 } else { 0 };
+    }
+    camera.fault(ASKED, Fault::Status(500));
+    until(&camera, "the reading is lost", || async { snapshot(&camera).await["applications"]["reading"] == "lost" })
+        .await;
+    let before = questions();
+    camera.set_param("c2c", "LogLevel", "debug").unwrap();
+    until(&camera, "the log goes on with questions", || async {
+        page(&camera).await;
+        questions() > before
+    })
+    .await;
+    camera.clear_faults();
+    until(&camera, "the reading is back", || async {
+        page(&camera).await;
+        camera.app_log("c2c").contains("INFO: collect: applications is back")
+    })
+    .await;
+    assert!(!camera.app_log("c2c").contains("collect: applications lost"), "{}", camera.app_log("c2c"));
     assert_eq!(camera.app_pid("c2c"), pid);
     camera.stop().await;
 }

@@ -10,6 +10,7 @@ use hyper::header::{CONNECTION, HOST, SERVER};
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::UnixStream;
+use tokio::time::Instant;
 
 use super::api;
 use crate::snapshot;
@@ -162,8 +163,12 @@ impl<'a> Line<'a> {
 
     /// The answer to GET `path` over `stream`; at most `bytes` of it.
     pub(super) async fn get_over(&self, stream: UnixStream, path: &str, bytes: usize) -> Result<Answer, Fault> {
-        let answer = tokio::time::timeout(DEADLINE, self.exchange(stream, path, bytes));
-        answer.await.unwrap_or_else(|_| Err(Fault::Late { place: self.place.to_path_buf() }))
+        let begun = Instant::now();
+        let answer = tokio::time::timeout(DEADLINE, self.exchange(stream, path, bytes)).await;
+        let answer = answer.unwrap_or_else(|_| Err(Fault::Late { place: self.place.to_path_buf() }));
+        let outcome = answer.as_ref().map_or_else(Fault::kind, |_| "answered");
+        log::debug!("containers: GET {path}: {outcome} in {} ms", begun.elapsed().as_millis());
+        answer
     }
 
     async fn exchange(&self, stream: UnixStream, path: &str, bytes: usize) -> Result<Answer, Fault> {
