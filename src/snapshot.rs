@@ -229,6 +229,9 @@ pub struct Interface {
     pub link: bool,
     /// Version 4 and 6, in the camera's order.
     pub addresses: Vec<Address>,
+    /// What the camera gave as an address and is none, as it came, 60 characters of each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub odd: Vec<String>,
 }
 
 /// One address of an interface.
@@ -348,6 +351,7 @@ mod tests {
             mac: None,
             link: true,
             addresses: vec![address("169.254.3.4", true), address("192.0.2.7", false)],
+            odd: Vec::new(),
         };
         let network = Network { hostname: None, interfaces: vec![eth0] };
         assert_eq!(network.addresses()[0].1.ip.to_string(), "192.0.2.7");

@@ -6,7 +6,7 @@ use boon::{Compiler, Draft, Schemas};
 use c2c::clock::Timestamp;
 use c2c::snapshot::{
     Application, ApplicationState, Audience, Boot, CameraTime, Card, CardStatus, Claim, Container, ContainerState,
-    Containers, Fault, Job, JobState, Notice, Package, Reading, Snapshot, StopCause, Weight,
+    Containers, Fault, Interface, Job, JobState, Network, Notice, Package, Reading, Snapshot, StopCause, Weight,
 };
 use c2c::web::data;
 use serde_json::{Value, json};
@@ -57,6 +57,10 @@ fn container(state: ContainerState) -> Container {
     }
 }
 
+fn eth0() -> Interface {
+    Interface { name: "eth0".into(), mac: None, link: true, addresses: Vec::new(), odd: vec!["1.2.3".into()] }
+}
+
 fn full() -> Snapshot {
     let job =
         |state| Job { name: "Format".into(), state, created: at(1), started: None, updated: at(2), finished: None };
@@ -85,6 +89,7 @@ fn full() -> Snapshot {
     };
     Snapshot {
         boot: known(Boot { ready: true, uptime_seconds: Some(7), boot_id: None }),
+        network: known(Network { hostname: None, interfaces: vec![eth0()] }),
         time: known(CameraTime { synchronised: None, source: Some("ntp".into()) }),
         applications: known(vec![app(ApplicationState::Idle), app(ApplicationState::Other("odd".into()))]),
         containers: known(Containers::Running {

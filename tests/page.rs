@@ -37,6 +37,7 @@ fn full() -> Snapshot {
         mac: Some("AC:CC:8E:00:00:01".into()),
         link: true,
         addresses: vec![address("192.0.2.21", false), address("fe80::aecc:8eff:fe00:1", true)],
+        odd: vec!["<1.2.3".into()],
     };
     let card = Slot {
         id: "SD_DISK".into(),
@@ -83,6 +84,8 @@ fn every_field_of_system_overview_is_on_the_page() {
         "AXIS P1468-LE Bullet Camera ACCC8E000001",
         "Error",
         "192.0.2.21",
+        "&lt;1.2.3",
+        "so the camera says; it is no address",
         "this link only",
         "AC:CC:8E:00:00:01",
         "1.6.0",

@@ -16,6 +16,9 @@ const DEVICE_INFO: &str = "/axis-cgi/basicdeviceinfo.cgi";
 const NETWORK: &str = "/axis-cgi/network_settings.cgi";
 const READY: &str = "/axis-cgi/systemready.cgi";
 
+/// So many odd addresses of one interface are kept.
+const ODD_ADDRESSES: usize = 8;
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Properties {
@@ -100,9 +103,9 @@ pub async fn read_identity(camera: &Reader) -> Result<Identity, Fault> {
 /// Reads the camera's addresses.
 ///
 /// # Errors
-/// As [`Reader::call`]; an address that is none is [`Fault::Garbled`].
+/// As [`Reader::call`]; an address that is none stands among the odd ones of its interface.
 pub async fn read_network(camera: &Reader) -> Result<Network, Fault> {
-    network(camera.call(NETWORK, "getNetworkInfo", json!({})).await?)
+    Ok(network(camera.call(NETWORK, "getNetworkInfo", json!({})).await?))
 }
 
 /// Reads whether the camera has finished starting; does not wait for it.
@@ -125,30 +128,34 @@ fn identity(list: PropertyList) -> Identity {
     }
 }
 
-fn network(info: NetworkInfo) -> Result<Network, Fault> {
+fn network(info: NetworkInfo) -> Network {
     let hostname = info.system.and_then(|system| system.hostname?.hostname);
-    let interfaces = info.devices.into_iter().map(interface).collect::<Result<_, _>>()?;
-    Ok(Network { hostname, interfaces })
+    Network { hostname, interfaces: info.devices.into_iter().map(interface).collect() }
 }
 
-fn interface(device: Device) -> Result<Interface, Fault> {
+fn interface(device: Device) -> Interface {
     let wire = [device.v4, device.v6].into_iter().flatten().flat_map(|family| family.addresses);
-    let addresses = wire.map(address).collect::<Result<_, _>>()?;
+    let (mut addresses, mut odd) = (Vec::new(), Vec::new());
+    for wire in wire.filter(|wire| !wire.address.trim().is_empty()) {
+        match address(&wire) {
+            Some(address) => addresses.push(address),
+            None if odd.len() < ODD_ADDRESSES => odd.push(wire.address.chars().take(60).collect()),
+            None => {}
+        }
+    }
     let mac = device.mac.filter(|mac| !mac.is_empty()).map(|mac| mac.to_uppercase());
-    Ok(Interface { name: device.name, mac, link: device.link, addresses })
+    Interface { name: device.name, mac, link: device.link, addresses, odd }
 }
 
-fn address(wire: WireAddress) -> Result<Address, Fault> {
-    let ip: IpAddr = wire.address.parse().map_err(|_| Fault::Garbled {
-        path: NETWORK,
-        why: format!("{:?} is no address", wire.address.chars().take(60).collect::<String>()),
-    })?;
+/// An address may carry the name of its link (`fe80::1%eth0`) or the length of its prefix (`192.0.2.7/24`).
+fn address(wire: &WireAddress) -> Option<Address> {
+    let ip: IpAddr = wire.address.trim().split(['%', '/']).next()?.parse().ok()?;
     // Some versions leave the scope out; the address itself tells as well.
     let by_itself = match ip {
         IpAddr::V4(v4) => v4.is_link_local(),
         IpAddr::V6(v6) => v6.is_unicast_link_local(),
     };
-    Ok(Address { ip, link_local: by_itself || wire.scope.as_deref() == Some("link") })
+    Some(Address { ip, link_local: by_itself || wire.scope.as_deref() == Some("link") })
 }
 
 fn boot(answer: SystemReady) -> Boot {
@@ -170,7 +177,7 @@ mod tests {
              "IPv4":{"addresses":[{"address":"169.254.9.9","scope":"link"},{"address":"192.0.2.7","scope":"global"}]},
              "IPv6":{"addresses":[{"address":"fe80::1"},{"address":"2001:db8::7","scope":"global"}]}},
             {"name":"eth0.4","link":false}]}"#;
-        let network = network(serde_json::from_str(info).unwrap()).unwrap();
+        let network = network(serde_json::from_str(info).unwrap());
         let seen: Vec<_> =
             network.addresses().iter().map(|(i, a)| (i.name.clone(), a.ip.to_string(), a.link_local)).collect();
         assert_eq!(
@@ -183,9 +190,17 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_is_none_is_garbled() {
-        let info = r#"{"devices":[{"name":"eth0","IPv4":{"addresses":[{"address":"1.2.3"}]}}]}"#;
-        assert_eq!(network(serde_json::from_str(info).unwrap()).unwrap_err().kind(), "garbled");
+    fn an_odd_address_is_told_and_costs_no_other() {
+        let info = r#"{"devices":[{"name":"eth0","link":true,
+            "IPv4":{"addresses":[{"address":""},{"address":"192.0.2.7/24"},{"address":"1.2.3"}]},
+            "IPv6":{"addresses":[{"address":"fe80::1%eth0"},{"address":"2001:db8::7"}]}}]}"#;
+        let network = network(serde_json::from_str(info).unwrap());
+        let seen: Vec<_> = network.addresses().iter().map(|(_, a)| (a.ip.to_string(), a.link_local)).collect();
+        assert_eq!(
+            seen,
+            [("192.0.2.7", false), ("2001:db8::7", false), ("fe80::1", true)].map(|(ip, l)| (ip.to_owned(), l))
+        );
+        assert_eq!(network.interfaces[0].odd, ["1.2.3"]);
     }
 
     #[test]

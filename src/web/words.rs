@@ -24,6 +24,8 @@ pub const NOT_TOLD: &str = "Not told by the camera";
 
 /// In place of the Device ID until a portal gave one.
 pub const NO_DEVICE_ID: &str = "Not assigned yet";
+/// Beside what the camera gave as an address.
+pub const ODD_ADDRESS: &str = "so the camera says; it is no address";
 
 /// Where settings that cannot be used are mended.
 pub const MEND_SETTINGS: &str = "Mend this in the settings of Camera-to-Cloud on the camera’s Apps page.";

@@ -98,6 +98,9 @@ fn addresses(network: &Network) -> Markup {
                     @if address.link_local { small { "this link only" } }
                 }
             }
+            @for odd in network.interfaces.iter().flat_map(|interface| &interface.odd) {
+                li.lesser { bdi { (foreign(odd, 60)) } small { (words::ODD_ADDRESS) } }
+            }
         }
     }
 }
