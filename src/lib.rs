@@ -11,6 +11,7 @@ pub mod logging;
 pub mod notices;
 pub mod options;
 pub mod package;
+pub mod server;
 pub mod settings;
 pub mod snapshot;
 pub mod sources;

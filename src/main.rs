@@ -15,7 +15,7 @@ use c2c::snapshot::Snapshot;
 use c2c::sources::parameters;
 use c2c::vapix::Reader;
 use c2c::web::{self, Site};
-use c2c::{area, clock, features, logging, notices, package};
+use c2c::{area, clock, features, logging, notices, package, server};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Notify, watch};
@@ -165,12 +165,10 @@ async fn serve(
     listener: TcpListener,
     house: House,
     end: impl Future<Output = ()>,
-    (stop, mut stopping): (watch::Sender<()>, watch::Receiver<()>),
+    (stop, stopping): (watch::Sender<()>, watch::Receiver<()>),
 ) -> anyhow::Result<ExitCode> {
     let House { sdk, site, mut tasks } = house;
-    let stopped = async move { drop(stopping.changed().await) };
-    let server = axum::serve(listener, web::routes(site)).with_graceful_shutdown(stopped);
-    let mut server = tokio::spawn(server.into_future());
+    let mut server = tokio::spawn(server::serve(listener, web::routes(site), stopping));
     tokio::select! {
         () = end => {}
         ended = &mut server => anyhow::bail!("the server ended by itself: {ended:?}"),

@@ -14,6 +14,7 @@
 mod browser;
 mod bus;
 mod card;
+mod connections;
 mod disks;
 mod faults;
 mod flow;

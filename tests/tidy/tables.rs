@@ -29,6 +29,7 @@ pub(crate) const HOUSES: &[House] = &[
             ("notices", &["clock", "snapshot"]),
             ("verdict", &["snapshot"]),
             ("collect", &["area", "clock", "notices", "settings", "snapshot", "sources", "vapix"]),
+            ("server", &[]),
             ("web", &["clock", "collect", "features", "package", "snapshot", "verdict"]),
             ("web::answer", &[]),
             ("web::assets", &["package", "web::answer"]),
