@@ -1,4 +1,6 @@
 /* The thread, its queues and the log. The libraries are in glue_parameter.c and glue_storage.c, D-Bus in bus.c. */
+#include <axsdk/axparameter.h>
+#include <axsdk/axstorage.h>
 #include <errno.h>
 #include <pthread.h>
 #include <string.h>
@@ -78,10 +80,9 @@ gboolean axg_judge(struct axg_event *event, const char *call, gboolean ok, GErro
         event->domain = AXG_INCONSISTENT;
     } else if (error != NULL) {
         /* The names behind the two domains are not published: compare with the quarks only. */
-        extern GQuark ax_parameter_error_quark(void), ax_storage_error_quark(void);
         event->domain = error->domain == ax_parameter_error_quark() ? AXG_FROM_PARAMETER
                         : error->domain == ax_storage_error_quark() ? AXG_FROM_STORAGE
-                                                                    : AXG_FROM_OTHER;
+                                                            : AXG_FROM_OTHER;
     }
     if (error != NULL) {
         event->code = error->code;

@@ -24,8 +24,9 @@ gboolean axg_judge(struct axg_event *event, const char *call, gboolean ok, GErro
 /* Marks the thread as being inside that C function; NULL marks the way out. */
 void axg_enter(const char *call);
 
-/* A call of a library with both marks; its value is that of the call. */
-#define CALL(function, ...) ({ axg_enter(#function); __auto_type got = function(__VA_ARGS__); axg_enter(NULL); got; })
+/* A call of a library with both marks, also inside another one; its value is that of the call. */
+#define CALL(function, ...) ({ const char *outer = axg_busy_in(); axg_enter(#function); \
+                               __auto_type got = function(__VA_ARGS__); axg_enter(outer); got; })
 
 /* A value of the SDK's headers that Rust and glue.h rely on. */
 #define SAME(name, value) _Static_assert((name) == (value), #name " has moved: mend error.rs and glue.h")

@@ -39,11 +39,11 @@ static void on_setup(AXStorage *storage, gpointer data, GError *error) {
     if (axg_judge(&event, "ax_storage_setup_async callback", storage != NULL, error)) {
         /* Also without a path the handle is ours and has to be given back: whoever gets no text does that. */
         GError *fault = NULL;
-        gchar *path = ax_storage_get_path(storage, &fault);
+        gchar *path = CALL(ax_storage_get_path, storage, &fault);
         event.text = g_strdup(path);
         g_free(path);
         g_clear_error(&fault);
-        event.flags = (uint32_t)ax_storage_get_type(storage, &fault);
+        event.flags = (uint32_t)CALL(ax_storage_get_type, storage, &fault);
         if (fault != NULL)
             event.flags = UNKNOWN_TYPE;
         g_clear_error(&fault);

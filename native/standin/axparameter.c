@@ -44,22 +44,6 @@ static gboolean fail(GError **error, AXParameterErrorCode code, const char *text
     return FALSE;
 }
 
-/* The number in a file of the parameter folder, for what a simulator wants to change while a program runs; the name of a
- * function after it makes it be for that one alone. */
-static gint64 number_in(const char *name, const char *function, gint64 otherwise) {
-    char *file = sim_path("param", name, NULL), *text = NULL;
-    gint64 number = otherwise;
-    if (file != NULL && g_file_get_contents(file, &text, NULL, NULL)) {
-        char *only = NULL;
-        gint64 read = g_ascii_strtoll(text, &only, 10);
-        if (*g_strstrip(only) == '\0' || strcmp(only, function) == 0)
-            number = read;
-    }
-    g_free(text);
-    g_free(file);
-    return number;
-}
-
 /* Rules and delays that go before every call; FALSE when there is no parameter handler to talk to. */
 static gboolean entered(const char *function, GError **error) {
     sim_entered(function);
@@ -68,13 +52,13 @@ static gboolean entered(const char *function, GError **error) {
         sim_misuse("a call of libaxparameter inside its own callback");
     if (in_callback || sim_watch_pending() || (live != NULL && live->deliveries.length > 0))
         wait = MAX(wait, sim_knob_number("AXSIM_PARAM_STALL"));
-    wait = MAX(wait, number_in("stall", function, 0));
+    wait = MAX(wait, sim_told("param/stall", function, 0));
     char *folder = sim_path("param", NULL);
     gboolean there = folder != NULL && g_file_test(folder, G_FILE_TEST_IS_DIR);
     g_free(folder);
     if (wait > 0)
         g_usleep((gulong)wait * 1000);
-    gint64 code = number_in("fail", function, -1);
+    gint64 code = sim_told("param/fail", function, -1);
     if (code >= 0)
         return fail(error, (AXParameterErrorCode)code, "Failed as told by ", function);
     return there ? TRUE : fail(error, AX_PARAMETER_DBUS_SETUP_ERROR, "The parameter handler is not there", NULL);

@@ -2,7 +2,8 @@
  *
  * Sure (published): the calls, that each subscription is told once at first from the loop, that setup and release are
  * answered by callbacks, who frees what. Unknown, so knobs: AXSIM_CONTEXT, AXSIM_SETUP_CB, AXSIM_RELEASE_CB,
- * AXSIM_EXIT_WRITABLE, AXSIM_EVENT_ORDER, AXSIM_SPURIOUS, AXSIM_ID_LIFETIME, AXSIM_STRICT. Guessed: the codes for an
+ * AXSIM_EXIT_WRITABLE, AXSIM_EVENT_ORDER, AXSIM_SPURIOUS, AXSIM_ID_LIFETIME, AXSIM_STRICT; for a program that runs the
+ * file stall-storage (milliseconds for every call, or those of the function named after them). Guessed: the codes for an
  * unknown id, and for setting up what cannot be written. The library is not told the application's name: here it is
  * AXSIM_APP, or the name of the program. */
 #include <axsdk/axstorage.h>
@@ -53,6 +54,9 @@ static gboolean fail(GError **error, AXStorageErrorCode code, const char *text, 
 
 static void entered(const char *function) {
     sim_entered(function);
+    gint64 wait = sim_told("stall-storage", function, 0);
+    if (wait > 0)
+        g_usleep((gulong)wait * 1000);
     for (GList *item = subscriptions; item != NULL; item = item->next) {
         struct subscription *subscription = item->data;
         if (!subscription->told && g_get_monotonic_time() - subscription->since > STARVED_US) {

@@ -120,6 +120,19 @@ gint64 sim_knob_number(const char *name) {
     return value != NULL ? MAX(0, g_ascii_strtoll(value, NULL, 10)) : 0;
 }
 
+gint64 sim_told(const char *file, const char *function, gint64 otherwise) {
+    char *path = sim_path(file, NULL), *text = NULL, *only = NULL;
+    gint64 number = otherwise;
+    if (path != NULL && g_file_get_contents(path, &text, NULL, NULL)) {
+        gint64 read = g_ascii_strtoll(text, &only, 10);
+        if (*g_strstrip(only) == '\0' || strcmp(only, function) == 0)
+            number = read;
+    }
+    g_free(text);
+    g_free(path);
+    return number;
+}
+
 GMainContext *sim_context(void) {
     return sim_knob_is("AXSIM_CONTEXT", "thread-default") ? g_main_context_get_thread_default() : NULL;
 }

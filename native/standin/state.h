@@ -32,6 +32,10 @@ gint64 sim_get_number(GKeyFile *file, const char *group, const char *key, gint64
 gboolean sim_knob_is(const char *name, const char *value);
 gint64 sim_knob_number(const char *name);
 
+/* The number in a file below $AXSIM_DIR, for what a simulator wants to change while a program runs; the name of a
+ * function after it makes it be for that one alone. */
+gint64 sim_told(const char *file, const char *function, gint64 otherwise);
+
 /* The context that the sources of this library go to, by AXSIM_CONTEXT. */
 GMainContext *sim_context(void);
 void sim_attach(GSource *source);

@@ -30,6 +30,13 @@ fn a_parameter_call_that_stalls_for_30_s_makes_others_late_and_stops_neither_acc
 }
 
 #[test]
+fn a_call_that_hangs_inside_a_callback_is_named_by_the_stop() {
+    for setup in ["async", "sync"] {
+        driver::play("stalled-path", &[("AXSIM_SETUP_CB", setup)]).unwrap();
+    }
+}
+
+#[test]
 fn a_kept_lease_a_release_that_is_never_answered_and_a_stalled_call_are_named_by_the_stop_within_10_s() {
     driver::play("hung", &[("AXSIM_RELEASE_CB", "never")]).unwrap();
 }

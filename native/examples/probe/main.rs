@@ -101,6 +101,7 @@ async fn main() {
         }
         "missing" => stops::missing().await,
         "stalled" => stops::stalled().await,
+        "stalled-path" => stops::stalled_path().await,
         "hung" => stops::hung().await,
         "idle" => stops::idle().await,
         "bus" => bus().await,

@@ -58,6 +58,18 @@ pub(crate) async fn stalled() {
     assert!(began.elapsed() < Duration::from_secs(3));
 }
 
+/// Also what a callback calls is named when it hangs.
+pub(crate) async fn stalled_path() {
+    world::make();
+    world::state("SD_DISK", "available writable");
+    let sdk = Sdk::start_with("c2c", brisk()).unwrap();
+    world::put("stall-storage", "30000 ax_storage_get_path");
+    let storage = sdk.storage().with_deadline(Duration::from_millis(500));
+    assert_eq!(storage.lease("SD_DISK").await.unwrap_err().kind(), "late");
+    let hung = sdk.stop().await.unwrap_err();
+    assert_eq!(hung.what.last().map(String::as_str), Some("ax_storage_get_path"), "{hung}");
+}
+
 /// All of it at once, with the times of a camera: a holder that does not leave, a release that is never answered
 /// (by the knob) and a call that stalls.
 pub(crate) async fn hung() {
