@@ -131,7 +131,7 @@ impl Storage {
     ///
     /// # Errors
     /// [`Error::Barred`] while a [`Bar`] lives; [`Error::NotReady`] for a storage that is absent, read-only, full or
-    /// about to go, also when it turns so meanwhile; those of [`Storage::status`].
+    /// about to go, also when it turns so while it is being set up; those of [`Storage::status`].
     pub async fn lease(&self, id: &str) -> Result<Lease, Error> {
         let late = Error::Late { call: "ax_storage_setup_async", after: self.deadline };
         let ticket = tokio::time::timeout(self.deadline, self.board.lease(id, self.deadline)).await;

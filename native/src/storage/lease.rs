@@ -190,7 +190,15 @@ impl Machine {
             Ok(area) if !mine => vec![Step::Discard { handle: area.handle }],
             // Those who waited were refused meanwhile, for instance since the storage is about to go.
             Ok(area) if self.waiting == 0 => self.release(area.handle),
-            Ok(area) => self.serve(area),
+            // It may have turned full or read-only meanwhile: who asks for a lease wants to write.
+            Ok(area) => match self.refusal() {
+                Some(why) => {
+                    let mut steps = self.refuse(why);
+                    steps.extend(self.release(area.handle));
+                    steps
+                }
+                None => self.serve(area),
+            },
             Err(fault) if mine => {
                 self.phase = Phase::Idle;
                 self.refuse(Why::Failed(fault))
@@ -272,6 +280,20 @@ mod tests {
         assert_eq!(machine.after(Event::Seen(EXITING)), [Step::Refuse(Why::NotReady(EXITING))]);
         let steps = machine.after(Event::SetUp { generation: 1, area: Ok(area()) });
         assert_eq!(steps, [Step::Release { generation: 1, handle: 7 }]);
+    }
+
+    #[test]
+    fn a_storage_that_turns_full_or_read_only_during_its_setup_is_not_served() {
+        for status in [Status { full: true, ..READY }, Status { writable: false, ..READY }] {
+            let mut machine = ready();
+            machine.after(Event::Wanted);
+            assert_eq!(machine.after(Event::Seen(status)), []);
+            let steps = machine.after(Event::SetUp { generation: 1, area: Ok(area()) });
+            let release = Step::Release { generation: 1, handle: 7 };
+            assert_eq!(steps, [Step::Refuse(Why::NotReady(status)), release]);
+            machine.after(Event::Released { generation: 1 });
+            assert_eq!(machine.phase, Phase::Idle);
+        }
     }
 
     #[test]
