@@ -1,9 +1,13 @@
 //! Passwords: what is printed of them is stars.
+//!
+//! What a [`Secret`] holds is overwritten when it is dropped. Copies outside of it are not: those that GLib and the bus
+//! made on the way here, and those that whoever exposes the text makes, such as the header of a request. Nothing that
+//! reads this process's memory is kept out by this type.
 
 use std::fmt;
 use std::hint::black_box;
 
-/// A text that is in no log. Its bytes are overwritten when it is dropped.
+/// A text that is in no log. Its own bytes are overwritten when it is dropped; those of copies are not.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Vec<u8>);
 

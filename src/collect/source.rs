@@ -15,7 +15,11 @@ use crate::sources::containers::{Engine, Host};
 use crate::sources::{applications, card, device, storage, time};
 use crate::vapix::Reader;
 
-/// Longest time that one ask may take.
+/// Longest time that one ask may take: the last resort, above what a usual camera can make of the deadlines inside.
+///
+/// Storage: 10 s for the list and 10 s for each slot, 30 s with two slots. One question to VAPIX: 5 s, and twice that with
+/// 10 s for each fetch of the account where it is refused, 30 s; another 10 s where somebody else fetches it just then.
+/// What comes to more, such as a third slot or a second question with all of that, is late as a whole.
 pub(super) const ASK_DEADLINE: Duration = Duration::from_secs(40);
 
 /// One thing that is asked, and one reading of the snapshot.
