@@ -85,6 +85,15 @@ impl<T> Reading<T> {
         }
     }
 
+    /// When the value that is shown was read.
+    #[must_use]
+    pub fn read_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Pending | Self::Lost { last: None, .. } => None,
+            Self::Known { at, .. } | Self::Lost { last: Some(Seen { at, .. }), .. } => Some(*at),
+        }
+    }
+
     /// The fault, where the last attempt failed.
     #[must_use]
     pub fn fault(&self) -> Option<&Fault> {
@@ -164,6 +173,25 @@ impl Snapshot {
             notices: Vec::new(),
             settings: SettingsSeen::default(),
         }
+    }
+
+    /// When something was read last; nothing before the first reading. The snapshot itself is also made anew when, for
+    /// instance, a setting changes.
+    #[must_use]
+    pub fn read_at(&self) -> Option<Timestamp> {
+        [
+            self.identity.read_at(),
+            self.network.read_at(),
+            self.boot.read_at(),
+            self.applications.read_at(),
+            self.containers.read_at(),
+            self.cards.as_ref().and_then(Reading::read_at),
+            self.storage.as_ref().and_then(Reading::read_at),
+            self.time.read_at(),
+        ]
+        .into_iter()
+        .max()
+        .flatten()
     }
 }
 

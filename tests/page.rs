@@ -186,9 +186,24 @@ fn settings_that_cannot_be_used_are_told_together_with_where_to_mend_them() {
 }
 
 #[test]
+fn the_time_on_the_page_is_that_of_the_newest_reading() {
+    let at = |seconds| Timestamp::from_unix(NOW + seconds);
+    let mut snapshot = full();
+    snapshot.boot = Reading::Known { value: Boot { ready: true, uptime_seconds: None, boot_id: None }, at: at(7) };
+    // Neither what failed later nor a change of a setting is a reading.
+    snapshot.network = snapshot.network.after(Err(Fault { kind: "late", text: "x".into() }), at(20));
+    snapshot.taken = at(30);
+    assert_eq!(snapshot.read_at(), Some(at(7)));
+    let seen = render(&snapshot);
+    let seen = seen.split("id=\"pulse\"").nth(1).unwrap();
+    assert!(seen.starts_with(&format!(">Read at <time datetime=\"{}\">", at(7))), "{seen}");
+}
+
+#[test]
 fn a_page_before_the_first_reading_says_so() {
     let package = Package { version: "1.6.0".into(), version_from: "built in" };
     let page = render(&Snapshot::unread(package, true, Timestamp::from_unix(NOW)));
+    assert!(page.contains("Nothing has been read yet.") && !page.contains("Read at"));
     assert!(page.contains("Reading…") && page.contains("This camera"));
     assert!(page.contains("manifest.json could not be read"));
 }

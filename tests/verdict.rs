@@ -43,7 +43,10 @@ fn job(state: JobState) -> Job {
 
 fn network(ip: &str, link_local: bool) -> Network {
     let addresses = vec![Address { ip: ip.parse().unwrap(), link_local }];
-    Network { hostname: None, interfaces: vec![Interface { name: "eth0".into(), mac: None, link: true, addresses }] }
+    Network {
+        hostname: None,
+        interfaces: vec![Interface { name: "eth0".into(), mac: None, link: true, addresses, odd: vec![] }],
+    }
 }
 
 fn claimed() -> Claim {

@@ -127,7 +127,11 @@ fn state_of_page(revision: &str, snapshot: &Snapshot, now: Timestamp) -> Markup 
             data-live=(live::LIVE) data-lost=(live::LOST) data-login=(live::LOG_IN) data-back=(live::BACK)
             data-copied=(live::COPIED) data-not-copied=(live::NOT_COPIED) data-spans=(live::SPANS) {
             span #pulse {
-                "Read at " time datetime=(snapshot.taken) { (words::moment(&snapshot.taken.to_string())) } ". "
+                @if let Some(at) = snapshot.read_at() {
+                    "Read at " time datetime=(at) { (words::moment(&at.to_string())) } ". "
+                } @else {
+                    (words::NOTHING_READ) " "
+                }
                 a href=(format!("{BASE}/status")) { "Read again" }
             }
             button #copy type="button" hidden { (live::COPY) }

@@ -17,6 +17,8 @@ pub use notices::{NO_NOTICES, NOTICE_GUESSED, NOTICE_SOURCE, notice_audience, no
 
 /// Shown where a value has not been read yet.
 pub const READING: &str = "Reading…";
+/// In place of the time of the last reading.
+pub const NOTHING_READ: &str = "Nothing has been read yet.";
 /// Shown where a value could not be read and was never known.
 pub const UNKNOWN: &str = "Unknown";
 /// Shown where the camera has no such value.

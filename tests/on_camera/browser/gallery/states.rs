@@ -99,7 +99,7 @@ fn network(ip: &str) -> Network {
     let mac = Some("AC:CC:8E:27:DB:1F".into());
     Network {
         hostname: Some("axis-accc8e27db1f".into()),
-        interfaces: vec![Interface { name: "eth0".into(), link: true, mac, addresses }],
+        interfaces: vec![Interface { name: "eth0".into(), link: true, mac, addresses, odd: vec![] }],
     }
 }
 
