@@ -53,7 +53,7 @@ function tick() {
 }
 
 const keyOf = (node) =>
-  node.nodeType === 1 ? node.id || node.dataset.app || node.dataset.container || node.dataset.slot || node.dataset.job || "" : "";
+  node.nodeType === 1 ? node.id || node.dataset.app || node.dataset.container || node.dataset.slot || node.dataset.notice || node.dataset.job || "" : "";
 
 // Makes `old` like `fresh` and keeps every element that is in both, with its focus; what is open stays open.
 function morph(old, fresh) {

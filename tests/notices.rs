@@ -97,12 +97,14 @@ fn before_anything_was_read_nothing_is_said() {
 }
 
 #[test]
-fn the_advice_on_axis_os_12_is_for_12_alone_and_ends_with_its_support() {
+fn the_advice_on_axis_os_12_is_for_versions_before_its_supported_one_and_ends_with_its_support() {
     let id = "axis-os-12-support";
-    assert_eq!(applies(&camera("12.11.77"), id).weight, Weight::Info);
-    absent(&camera("13.0.0"), id);
-    absent(&camera("11.11.140"), id);
-    assert!(at(&camera("12.11.77"), NOW + 6 * 365 * DAY).iter().all(|notice| notice.id != id));
+    let notice = applies(&camera("12.9.57"), id);
+    assert!(notice.weight == Weight::Advice && notice.text.contains("12.9.57, which"), "{notice:?}");
+    for version in ["11.11.140", "12.11.0", "12.11.77", "13.0.0"] {
+        absent(&camera(version), id);
+    }
+    assert!(at(&camera("12.9.57"), NOW + 6 * 365 * DAY).iter().all(|notice| notice.id != id));
     assert!(unknown(&Snapshot { identity: lost(), ..camera("12") }, id).contains("AXIS OS version could not be read"));
     assert!(unknown(&camera("twelve"), id).contains("“twelve”"));
 }
@@ -122,12 +124,19 @@ fn firmware_outside_11_11_to_13_is_not_supported() {
 #[test]
 fn a_track_past_its_end_is_named_with_its_day_and_a_guessed_day_is_called_so() {
     let id = "axis-os-track-ended";
-    let notice = applies(&camera("12.9.57"), id);
-    assert!(notice.guessed && notice.text.contains("2026-07-08") && notice.text.contains("12.9.57"), "{notice:?}");
-    absent(&camera("12.11.77"), id);
-    absent(&camera("13.0.0"), id);
-    let later = at(&camera("12.11.77"), NOW + 6 * 365 * DAY);
-    assert!(later.iter().any(|notice| notice.id == id && !notice.guessed && notice.text.contains("2031-12-31")));
+    let later = |version| {
+        let notices = at(&camera(version), NOW + 6 * 365 * DAY);
+        notices.into_iter().find(|notice| notice.id == id).filter(|notice| notice.unknown.is_none())
+    };
+    let notice = later("11.11.140").unwrap();
+    assert!(notice.guessed && notice.text.contains("2029-06-30") && notice.text.contains("11.11.140"), "{notice:?}");
+    for version in ["12.9.57", "12.11.77"] {
+        assert!(later(version).is_some_and(|notice| !notice.guessed && notice.text.contains("2031-12-31")));
+    }
+    assert_eq!(later("13.0.0"), None, "no end is known");
+    for version in ["11.11.140", "12.9.57", "12.11.77", "13.0.0"] {
+        absent(&camera(version), id);
+    }
     assert!(unknown(&Snapshot { identity: lost(), ..camera("12") }, id).contains("could not be read"));
 }
 
@@ -191,12 +200,13 @@ fn a_clock_that_is_not_set_is_a_warning_and_makes_dated_notices_unknown() {
     let time = |synchronised| known(CameraTime { synchronised, source: None });
     let wrong = Snapshot { time: time(Some(false)), ..camera("12.11.77") };
     assert_eq!(applies(&wrong, id).weight, Weight::Warning);
-    assert!(unknown(&wrong, "axis-os-12-support").contains("clock is wrong"));
+    let old = Snapshot { time: time(Some(false)), ..camera("12.9.57") };
+    assert!(unknown(&old, "axis-os-12-support").contains("clock is wrong"));
     assert!(unknown(&wrong, "axis-os-track-ended").contains("clock is wrong"));
     absent(&camera("12.11.77"), id);
     assert_eq!(unknown(&Snapshot { time: time(None), ..camera("12.11.77") }, id), "the camera does not tell");
     assert!(unknown(&Snapshot { time: lost(), ..camera("12.11.77") }, id).contains("could not be read"));
-    let before = at(&camera("12.11.77"), 0);
+    let before = at(&camera("12.9.57"), 0);
     assert!(before.iter().any(|notice| notice.id == "axis-os-12-support" && notice.unknown.is_some()));
 }
 
@@ -212,18 +222,13 @@ fn every_settings_problem_is_told_and_an_unreadable_setting_is_one() {
 
 #[test]
 fn what_applies_comes_before_what_is_unknown_and_the_weightiest_first() {
-    let apps = known(vec![app("Gate", Some("Unknown"), None)]);
     let time = known(CameraTime { synchronised: None, source: None });
-    let mut snapshot = Snapshot { applications: apps, time, ..camera("12.9.57") };
+    let containers = known(Containers::None);
+    let mut snapshot = Snapshot { time, containers, ..camera("11.10.61") };
     snapshot.settings.problems = vec!["Setting LogLevel: odd.".into()];
     let ids: Vec<_> = at(&snapshot, NOW).into_iter().map(|notice| notice.id).collect();
-    let expected = [
-        "axis-os-track-ended",
-        "axis-os-13-refuses",
-        "settings-problems",
-        "axis-os-12-support",
-        "clock-not-synchronised",
-    ];
+    let expected =
+        ["firmware-not-supported", "settings-problems", "no-containers-on-this-model", "clock-not-synchronised"];
     assert_eq!(ids, expected);
 }
 
@@ -245,26 +250,64 @@ fn render(snapshot: &Snapshot) -> String {
     page::render(snapshot, c2c::features::of("1.6.0"), Timestamp::from_unix(NOW)).into_string()
 }
 
+/// The element of one notice on the page.
+fn item(page: &str, id: &str) -> String {
+    let after = page.split(&format!("data-notice=\"{id}\"")).nth(1).unwrap_or_else(|| panic!("no {id}: {page}"));
+    after.split("</li>").next().unwrap().to_owned()
+}
+
 #[test]
-fn the_page_shows_each_notice_with_a_mark_a_word_and_its_source_and_dims_the_unknown_with_the_reason() {
+fn the_page_shows_each_notice_with_a_mark_a_word_its_id_and_its_source_and_dims_the_unknown_with_the_reason() {
     let time = known(CameraTime { synchronised: None, source: None });
     let mut snapshot = Snapshot { time, ..camera("12.9.57") };
     assert!(render(&snapshot).contains("None at present"));
-    snapshot.notices = at(&snapshot, NOW);
+    snapshot.notices = notices::of(&notices::built_in(), &snapshot, Timestamp::from_unix(NOW));
     let page = render(&snapshot);
-    let item = |id: &str| {
-        let after = page.split(&format!("data-notice=\"{id}\"")).nth(1).unwrap();
-        after.split("</li>").next().unwrap().to_owned()
-    };
-    let ended = item("axis-os-track-ended");
-    assert!(ended.contains("data-weight=\"warning\"") && ended.contains("Act now") && ended.contains("estimate"));
-    assert!(ended.contains("rel=\"noreferrer\"") && ended.contains("href=\"https://"), "{ended}");
-    assert!(!item("axis-os-12-support").contains("estimate"));
-    let clock = item("clock-not-synchronised");
+    let support = item(&page, "axis-os-12-support");
+    for words in ["data-weight=\"advice\"", "Plan ahead", "<code>axis-os-12-support</code>", "rel=\"noreferrer\""] {
+        assert!(support.contains(words), "{words}: {support}");
+    }
+    assert!(support.contains("href=\"https://") && !support.contains("estimate"), "{support}");
+    snapshot.notices[0].guessed = true;
+    assert!(item(&render(&snapshot), &snapshot.notices[0].id).contains("estimate"));
+    let clock = item(&page, "clock-not-synchronised");
     assert!(clock.contains("data-weight=\"unknown\"") && clock.contains("Cannot tell"), "{clock}");
     assert!(clock.contains("The camera does not tell.") && page.contains("<li class=\"dim\" data-notice=\"clock"));
     let overview = page.split("id=\"overview\"").nth(1).unwrap();
     assert!(overview.find("id=\"notices\"").unwrap() < overview.find("Device name").unwrap());
+}
+
+#[test]
+fn what_is_merely_good_to_know_waits_behind_one_line_and_settings_problems_are_told_once() {
+    let mut snapshot = Snapshot { containers: known(Containers::None), ..camera("12.9.57") };
+    snapshot.settings.problems = vec!["Setting LogLevel: odd.".into()];
+    snapshot.notices = at(&snapshot, NOW);
+    assert!(snapshot.notices.iter().any(|notice| notice.id == "settings-problems"));
+    let page = render(&snapshot);
+    let (open, calm) = page.split_once("id=\"notices-calm\"").unwrap();
+    assert!(open.contains("axis-os-12-support") && !open.contains("no-containers-on-this-model"));
+    assert!(calm.contains("Good to know (1)") && calm.contains("no-containers-on-this-model"));
+    assert_eq!(page.matches("Setting LogLevel: odd.").count(), 1, "{page}");
+    assert!(!page.contains("None at present"));
+}
+
+#[test]
+fn what_others_wrote_into_a_notice_is_harmless_and_only_https_sources_are_links() {
+    let mut snapshot = camera("13.0.0");
+    snapshot.notices = vec![Notice {
+        id: "\"><b>id\u{202e}".into(),
+        weight: Weight::Warning,
+        text: format!("<script>a</script>\u{202e}\u{0}{}", "x".repeat(10_000)),
+        source: Some("javascript:alert(1)".into()),
+        unknown: Some("<i>\u{2066}".into()),
+        audience: c2c::snapshot::Audience::Everyone,
+        guessed: false,
+    }];
+    let page = render(&snapshot);
+    for words in ["<script>a", "<b>", "<i>", "javascript:", "\u{202e}", "\u{2066}", "\u{0}"] {
+        assert!(!page.contains(words), "{words:?}");
+    }
+    assert!(page.contains("data-notice=\"bid\"") && !page.contains(&"x".repeat(1_500)));
 }
 
 #[test]

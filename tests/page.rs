@@ -207,3 +207,38 @@ fn a_page_before_the_first_reading_says_so() {
     assert!(page.contains("Reading…") && page.contains("This camera"));
     assert!(page.contains("manifest.json could not be read"));
 }
+
+#[test]
+fn the_clock_has_a_row_in_words_and_a_lost_one_its_reason_there() {
+    let mut snapshot = full();
+    let row = |snapshot: &Snapshot| render(snapshot).split("<dt>Clock</dt>").nth(1).unwrap()[..600].to_owned();
+    for (synchronised, source, words) in [
+        (Some(true), Some("ntp"), ["Synchronised", "A time server keeps it right."]),
+        (Some(false), Some("ntp"), ["Not synchronised", "has not got the time from one"]),
+        (Some(false), None, ["Not synchronised", "No time server has set it."]),
+        (None, None, ["Cannot tell", "does not tell whether"]),
+    ] {
+        snapshot.time = known(CameraTime { synchronised, source: source.map(str::to_owned) });
+        let row = row(&snapshot);
+        assert!(words.iter().all(|words| row.contains(words)), "{row}");
+    }
+    let fault = Fault { kind: "late", text: "/axis-cgi/time.cgi: no answer within 5 s".into() };
+    snapshot.time = Reading::Pending.after(Err(fault), Timestamp::from_unix(NOW));
+    let row = row(&snapshot);
+    assert!(row.contains("The camera’s clock could not be read.") && row.contains("no answer within 5 s"), "{row}");
+}
+
+#[test]
+fn the_bar_leads_to_the_camera_to_our_help_and_to_the_operators_where_there_is_one() {
+    let mut snapshot = full();
+    let bar = |snapshot: &Snapshot| render(snapshot).split("</nav>").next().unwrap().to_owned();
+    let plain = bar(&snapshot);
+    assert!(plain.contains("href=\"/\"") && plain.contains("href=\"/local/c2c/help.html\""), "{plain}");
+    assert!(!plain.contains("More help"), "{plain}");
+    snapshot.settings.help_link = Some("https://help.example.com/cams?a=1&b=2".into());
+    let both = bar(&snapshot);
+    assert!(
+        both.contains("href=\"https://help.example.com/cams?a=1&amp;b=2\"") && both.contains("More help"),
+        "{both}"
+    );
+}

@@ -36,7 +36,7 @@ struct NtpClient {
 /// Reads what the camera tells of its clock.
 ///
 /// # Errors
-/// As [`Reader::call`]; a time without a year is [`Fault::Garbled`]. That `ntp.cgi` is not there is no error.
+/// As [`Reader::call`]; a time without a year is [`Fault::Garbled`]. That `ntp.cgi` is not there, or not for us, is no error.
 pub async fn read(camera: &Reader) -> Result<CameraTime, Fault> {
     let info: DateTimeInfo = camera.call(TIME, "getDateTimeInfo", json!({})).await?;
     if year(&info.date_time)? < FIRST_YEAR {
@@ -44,7 +44,8 @@ pub async fn read(camera: &Reader) -> Result<CameraTime, Fault> {
     }
     match camera.call::<NtpInfo>(NTP, "getNTPInfo", json!({})).await {
         Ok(info) => Ok(time(info.client)),
-        Err(Fault::Refused { .. } | Fault::Declined { .. }) => Ok(time(None)),
+        Err(Fault::Declined { .. }) => Ok(time(None)),
+        Err(Fault::Refused { status, .. }) if status < 500 => Ok(time(None)),
         Err(fault) => Err(fault),
     }
 }

@@ -186,10 +186,10 @@ fn frame(viewport: &str, title: &str, icon: &str, head: &Markup, navigation: &Ma
 fn navigation(snapshot: &Snapshot) -> Markup {
     html! {
         nav.bar #bar aria-label="Camera" {
-            a href="/" { span.house aria-hidden="true" {} "AXIS OS" }
-            a href=(format!("{BASE}/help.html")) { span.info aria-hidden="true" {} "Help" }
+            a href="/" { span.house aria-hidden="true" {} (words::HOME) }
+            a href=(format!("{BASE}/help.html")) { span.info aria-hidden="true" {} (words::HELP) }
             @if let Some(link) = &snapshot.settings.help_link {
-                a href=(link) rel="noreferrer" { span.info.own aria-hidden="true" {} "Your help" }
+                a href=(link) title=(link) rel="noreferrer" { span.info.own aria-hidden="true" {} (words::MORE_HELP) }
             }
         }
     }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use crate::snapshot::{ApplicationState, Claim};
 
 pub mod card;
+pub mod clock;
 pub mod containers;
 mod foreign;
 pub mod jobs;
@@ -13,8 +14,16 @@ mod notices;
 pub mod verdict;
 
 pub use foreign::foreign;
-pub use notices::{NO_NOTICES, NOTICE_GUESSED, NOTICE_SOURCE, notice_audience, notice_unknown, notice_weight};
+pub use notices::{
+    NO_NOTICES, NOTICE_GUESSED, NOTICE_SOURCE, NOTICES, good_to_know, notice_audience, notice_unknown, notice_weight,
+};
 
+/// The camera's own home page.
+pub const HOME: &str = "AXIS OS";
+/// The help page in the package.
+pub const HELP: &str = "Help";
+/// The operator's own help page.
+pub const MORE_HELP: &str = "More help";
 /// Shown where a value has not been read yet.
 pub const READING: &str = "Reading…";
 /// In place of the time of the last reading.

@@ -3,6 +3,7 @@
 
 mod driver;
 mod gallery;
+mod help;
 mod live;
 
 use driver::Browser;
@@ -91,7 +92,7 @@ async fn a_viewer_reads_the_same_at_a_desk_and_on_a_phone_by_eye_and_by_keyboard
     opens_by_keyboard(&browser).await;
     is_comfortable(&browser, 390).await;
     browser.shoot("details").await;
-    assert_eq!(browser.sheets().await, 1, "sheets of paper");
+    assert_eq!(browser.sheets("status-paper").await, 1, "sheets of paper");
     browser.refresh().await;
     browser.shoot("status").await;
     assert_eq!(browser.complaints().await, []);
@@ -163,7 +164,7 @@ async fn a_lost_reading_is_told_in_its_place_with_the_last_value_and_its_age() {
     .await;
     browser.refresh().await;
     browser.wait_for(".problems", "LogLevel").await;
-    assert_eq!(browser.text(".bar a[rel]").await, "Help");
+    assert_eq!(browser.text(".bar a[rel]").await, "More help");
     is_comfortable(&browser, 390).await;
     browser.shoot("settings").await;
     assert_eq!(browser.complaints().await, []);

@@ -143,7 +143,8 @@ async fn six_damages_at_once_lose_six_readings_each_with_its_own_reason() {
     let (seen, page) = (snapshot(&camera).await, page(&camera).await);
     for ((reading, path), kind) in REPLIES.into_iter().zip(["late", "cut", "refused", "huge", "garbled", "refused"]) {
         assert_eq!(seen[reading]["fault"]["kind"], kind);
-        assert!(page.contains(path), "{path}: {page}");
+        let text = seen[reading]["fault"]["text"].as_str().unwrap();
+        assert!(text.starts_with(path) && page.contains(text), "{text}: {page}");
     }
     assert!(page.contains("6 readings of this camera failed.") && page.contains("1.6.0"), "{page}");
     assert!(page.contains("does not let the service account read it"), "{page}");

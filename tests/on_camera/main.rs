@@ -21,5 +21,6 @@ mod flow;
 mod lifecycle;
 mod live;
 mod namespace;
+mod notices;
 mod stopping;
 mod world;

@@ -1,41 +1,59 @@
 //! Temporary notices, at the top of System Overview. Their texts are in the rules; only the frames are ours.
+//!
+//! What somebody should act on stands open; what is merely good to know waits behind one line. A rule can name what
+//! somebody else has written, so its text is shown as a foreign one.
 
 use maud::{Markup, html};
 
-use crate::snapshot::{Notice, Reading, Snapshot, Weight};
-use crate::web::words;
+use crate::snapshot::{Audience, Notice, Reading, Snapshot, Weight};
+use crate::web::page::key;
+use crate::web::words::{self, foreign};
+
+/// The page tells this one by itself, above everything else.
+const TOLD_ABOVE: &str = "settings-problems";
+/// Letters of a notice that are shown: eight applications with long names fit in.
+const LETTERS: usize = 1_500;
 
 pub(super) fn widget(snapshot: &Snapshot) -> Markup {
     let unread = matches!(snapshot.identity, Reading::Pending) || matches!(snapshot.applications, Reading::Pending);
+    let told = snapshot.notices.iter().filter(|notice| notice.id != TOLD_ABOVE);
+    let (calm, open): (Vec<_>, Vec<_>) = told.partition(|notice| notice.weight == Weight::Info);
     html! {
         section.notices #notices aria-labelledby="notices-title" {
-            h3 #notices-title { "Notices" }
-            @if !snapshot.notices.is_empty() {
-                ul { @for notice in &snapshot.notices { (item(notice)) } }
-            } @else if unread {
-                p.dim { (words::READING) }
-            } @else {
-                p.dim { (words::NO_NOTICES) }
+            h3 #notices-title { (words::NOTICES) }
+            @if !open.is_empty() { (list(&open)) }
+            @if !calm.is_empty() {
+                details #notices-calm {
+                    summary { span.name { (words::good_to_know(calm.len())) } }
+                    (list(&calm))
+                }
+            } @else if open.is_empty() {
+                p.dim { (if unread { words::READING } else { words::NO_NOTICES }) }
             }
         }
     }
 }
 
+fn list(notices: &[&Notice]) -> Markup {
+    html! { ul { @for notice in notices { (item(notice)) } } }
+}
+
 fn item(notice: &Notice) -> Markup {
     let Notice { id, weight, text, source, unknown, audience, guessed } = notice;
     html! {
-        li.dim[unknown.is_some()] data-notice=(id) data-weight=(mark(*weight, unknown.is_some())) {
-            strong { (words::notice_weight(*weight, unknown.is_some())) }
+        li.dim[unknown.is_some()] data-notice=(key(id)) data-weight=(mark(*weight, unknown.is_some())) {
             p {
-                (text)
-                @if let Some(why) = unknown { " " (words::notice_unknown(why)) }
+                strong { (words::notice_weight(*weight, unknown.is_some())) } " "
+                bdi { (foreign(text, LETTERS)) }
+                @if let Some(why) = unknown { " " bdi { (words::notice_unknown(&foreign(why, LETTERS))) } }
                 @if *guessed { " " (words::NOTICE_GUESSED) }
             }
             small {
-                (words::notice_audience(*audience))
-                @if let Some(source) = source {
-                    " · " a href=(source) rel="noreferrer" { (words::NOTICE_SOURCE) }
+                @if *audience != Audience::Everyone { span { (words::notice_audience(*audience)) } }
+                @if let Some(source) = source.as_deref().filter(|source| source.starts_with("https://")) {
+                    a href=(source) rel="noreferrer" { (words::NOTICE_SOURCE) }
                 }
+                code { (foreign(id, 60)) }
             }
         }
     }

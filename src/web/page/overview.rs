@@ -4,10 +4,10 @@ use maud::{Markup, html};
 
 use crate::clock::Timestamp;
 use crate::features::Features;
-use crate::snapshot::{Application, ApplicationState, Boot, Claim, Identity, Network, Snapshot};
+use crate::snapshot::{Application, ApplicationState, Boot, CameraTime, Claim, Identity, Network, Snapshot};
 use crate::verdict::{self, DeviceStatus};
 use crate::web::page::{containers, fact, fault, key, notices, value};
-use crate::web::words::{self, foreign};
+use crate::web::words::{self, clock as say, foreign};
 
 /// The name as claimed; until then the model and the serial number.
 pub(super) fn device_name(snapshot: &Snapshot) -> String {
@@ -19,7 +19,7 @@ pub(super) fn device_name(snapshot: &Snapshot) -> String {
 }
 
 pub(super) fn widget(snapshot: &Snapshot, features: Features, now: Timestamp) -> Markup {
-    let Snapshot { identity, network, boot, applications, package, claim, .. } = snapshot;
+    let Snapshot { identity, network, boot, time, applications, package, claim, .. } = snapshot;
     let status = verdict::of(snapshot).status;
     let nothing = html! {};
     html! {
@@ -52,6 +52,7 @@ pub(super) fn widget(snapshot: &Snapshot, features: Features, now: Timestamp) ->
                 }
                 (fact("AXIS OS version", identity, now, |identity| html! { (identity.os_version) }, &nothing))
                 (fact("Up for", boot, now, uptime, &fault("Whether the camera has started", boot, now)))
+                (fact(say::LABEL, time, now, clock, &fault("The camera’s clock", time, now)))
             }
             h3 #applications { "Applications" }
             (fault("The list of applications", applications, now))
@@ -122,6 +123,18 @@ fn uptime(boot: &Boot) -> Markup {
     match boot.uptime_seconds {
         Some(seconds) => html! { (words::span(seconds)) },
         None => html! { span.dim { (words::NOT_TOLD) } },
+    }
+}
+
+fn clock(time: &CameraTime) -> Markup {
+    let mark = match time.synchronised {
+        Some(true) => "running",
+        Some(false) => "error",
+        None => "unknown",
+    };
+    html! {
+        span.state data-state=(mark) { (say::state(time)) }
+        small.reason { (say::meaning(time)) }
     }
 }
 

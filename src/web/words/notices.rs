@@ -2,12 +2,20 @@
 
 use crate::snapshot::{Audience, Weight};
 
+/// The title of their part.
+pub const NOTICES: &str = "Notices";
 /// Shown where no notice applies.
 pub const NO_NOTICES: &str = "None at present";
 /// What the link to a notice's source is called.
 pub const NOTICE_SOURCE: &str = "Where this comes from";
 /// Said of a notice that no source states just so.
 pub const NOTICE_GUESSED: &str = "This is an estimate: Axis has not stated just this.";
+
+/// On the line behind which the light ones wait.
+#[must_use]
+pub fn good_to_know(count: usize) -> String {
+    format!("Good to know ({count})")
+}
 
 /// How much a notice matters, in a word or two.
 #[must_use]
@@ -25,8 +33,8 @@ pub fn notice_weight(weight: Weight, unknown: bool) -> &'static str {
 pub fn notice_audience(audience: Audience) -> &'static str {
     match audience {
         Audience::Everyone => "For everybody",
-        Audience::Installer => "For who sets the camera up",
-        Audience::Administrator => "For who looks after the camera",
+        Audience::Installer => "For the installer",
+        Audience::Administrator => "For the administrator",
     }
 }
 

@@ -174,10 +174,10 @@ impl Browser {
     }
 
     /// How many sheets of A4 the page prints on; what is printed goes to the other pictures.
-    pub async fn sheets(&self) -> usize {
+    pub async fn sheets(&self, name: &str) -> usize {
         self.cdp("Emulation.setEmulatedMedia", json!({ "media": "print" })).await;
         self.screen(704, 1032).await;
-        self.capture("status-paper").await;
+        self.capture(name).await;
         self.cdp("Emulation.setEmulatedMedia", json!({ "media": "" })).await;
         let pdf = self.cdp("Page.printToPDF", json!({ "paperWidth": 8.27, "paperHeight": 11.69 })).await;
         String::from_utf8_lossy(&decoded(&pdf)).matches("/Type /Page\n").count()

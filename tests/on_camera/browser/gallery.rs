@@ -52,7 +52,7 @@ async fn show(snapshot: Snapshot) -> Shown {
 }
 
 /// axe-core finds nothing wrong with what is shown, nor what it cannot decide but the contrast on drawings.
-async fn is_accessible(browser: &Browser, name: &str) {
+pub async fn is_accessible(browser: &Browser, name: &str) {
     let axe = root().join("target/axe/axe_playwright_python/axe.min.js");
     let axe = std::fs::read_to_string(&axe).unwrap_or_else(|error| panic!("{}: {error}; tools/axe.sh", axe.display()));
     browser.run(&format!("window.axe || (() => {{ {axe} }})()"), vec![]).await;

@@ -1,0 +1,27 @@
+//! What is said of the camera's clock.
+
+use crate::snapshot::CameraTime;
+
+/// Label of its row.
+pub const LABEL: &str = "Clock";
+
+/// Whether it is right, in a word or two.
+#[must_use]
+pub fn state(time: &CameraTime) -> &'static str {
+    match time.synchronised {
+        Some(true) => "Synchronised",
+        Some(false) => "Not synchronised",
+        None => "Cannot tell",
+    }
+}
+
+/// What that means, and what to do about it.
+#[must_use]
+pub fn meaning(time: &CameraTime) -> &'static str {
+    match (time.synchronised, &time.source) {
+        (Some(true), _) => "A time server keeps it right.",
+        (Some(false), Some(_)) => "The camera asks a time server and has not got the time from one.",
+        (Some(false), None) => "No time server has set it.",
+        (None, _) => "The camera does not tell whether a time server has set it.",
+    }
+}
