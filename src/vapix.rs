@@ -113,6 +113,10 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// Every word that [`Fault::kind`] gives.
+    pub const KINDS: &[&str] =
+        &["unreachable", "late", "cut", "no-account", "unauthorized", "refused", "declined", "huge", "garbled"];
+
     /// A stable word for machines.
     #[must_use]
     pub fn kind(&self) -> &'static str {
@@ -264,7 +268,6 @@ impl Reader {
         let begun = Instant::now();
         let answer = tokio::time::timeout(DEADLINE, send(self.camera, path, request)).await;
         let answer = answer.unwrap_or(Err(Fault::Late { path, deadline: DEADLINE }));
-        // Nothing of what is sent: it holds the account.
         log::debug!("vapix: {method} {path}: {} in {} ms", outcome(&answer), begun.elapsed().as_millis());
         answer
     }
@@ -294,11 +297,10 @@ impl Reader {
     }
 }
 
-/// The status of an answer, or the kind of what came instead of one.
+/// The status of an answer, or the kind of what came instead of one; nothing of what was sent, which holds the account.
 fn outcome(answer: &Result<String, Fault>) -> String {
     match answer {
         Ok(text) => format!("status 200 with {} bytes", text.len()),
-        Err(Fault::Unauthorized { .. }) => "status 401".to_owned(),
         Err(Fault::Refused { status, .. }) => format!("status {status}"),
         Err(fault) => fault.kind().to_owned(),
     }
@@ -360,6 +362,29 @@ mod tests {
         assert_eq!(open("{}"), Err("garbled"));
         assert_eq!(open("<html>"), Err("garbled"));
         assert_eq!(open(&"[".repeat(100_000)), Err("garbled"));
+    }
+
+    /// The variants in their order; whoever adds one is asked for it here by the compiler.
+    fn next(fault: Option<&Fault>) -> Option<Fault> {
+        let (path, text) = ("/x", String::new);
+        Some(match fault {
+            None => Fault::Unreachable { path, source: std::io::ErrorKind::Other.into() },
+            Some(Fault::Unreachable { .. }) => Fault::Late { path, deadline: DEADLINE },
+            Some(Fault::Late { .. }) => Fault::Cut { path, source: text().into() },
+            Some(Fault::Cut { .. }) => Fault::NoAccount { path, source: None },
+            Some(Fault::NoAccount { .. }) => Fault::Unauthorized { path },
+            Some(Fault::Unauthorized { .. }) => Fault::Refused { path, status: 404 },
+            Some(Fault::Refused { .. }) => Fault::Declined { path, code: text() },
+            Some(Fault::Declined { .. }) => Fault::Huge { path },
+            Some(Fault::Huge { .. }) => Fault::Garbled { path, why: text() },
+            Some(Fault::Garbled { .. }) => return None,
+        })
+    }
+
+    #[test]
+    fn every_variant_s_kind_is_listed() {
+        let all = std::iter::successors(next(None), |fault| next(Some(fault)));
+        assert_eq!(all.map(|fault| fault.kind()).collect::<Vec<_>>(), Fault::KINDS);
     }
 
     #[test]

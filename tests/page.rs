@@ -8,7 +8,8 @@ use c2c::snapshot::{
     Address, Application, ApplicationState, Boot, CameraTime, Claim, Containers, Fault, Identity, Interface, Network,
     Package, Reading, Slot, Snapshot,
 };
-use c2c::web::page;
+use c2c::vapix;
+use c2c::web::{page, words};
 
 const NOW: i64 = 1_790_000_000;
 
@@ -183,6 +184,19 @@ fn settings_that_cannot_be_used_are_told_together_with_where_to_mend_them() {
     let page = render(&snapshot);
     assert!(page.contains("2 settings cannot be used.") && page.contains("Apps page"));
     assert!(page.contains("Setting A: odd.") && page.contains("Setting B: odd."));
+}
+
+#[test]
+fn every_kind_of_fault_has_a_next_step_of_its_own_and_an_unknown_one_has_one_too() {
+    let unknown = words::remedy("never-heard-of");
+    assert!(unknown.contains("again"), "{unknown}");
+    // Of the container engine alone.
+    let engine = ["missing", "not-allowed"];
+    for kind in vapix::Fault::KINDS.iter().chain(axsdk::Error::KINDS).chain(&engine) {
+        let remedy = words::remedy(kind);
+        assert_ne!(remedy, unknown, "{kind}");
+        assert!(["again", "Restart", "Apps page"].iter().any(|step| remedy.contains(step)), "{kind}: {remedy}");
+    }
 }
 
 #[test]

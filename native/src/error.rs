@@ -204,6 +204,10 @@ pub enum Error {
 }
 
 impl Error {
+    /// Every word that [`Error::kind`] gives.
+    pub const KINDS: &[&str] =
+        &["library", "late", "gone", "bad-name", "inconsistent", "barred", "not-ready", "bus", "started", "start"];
+
     /// A stable word for machines.
     #[must_use]
     pub fn kind(&self) -> &'static str {
@@ -233,6 +237,30 @@ pub struct Hung {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The variants in their order; whoever adds one is asked for it here by the compiler.
+    fn next(error: Option<&Error>) -> Option<Error> {
+        let (call, text) = ("call", String::new);
+        Some(match error {
+            None => Error::Library { domain: Domain::Other, code: Code::Other(0), message: text(), call },
+            Some(Error::Library { .. }) => Error::Late { call, after: Duration::ZERO },
+            Some(Error::Late { .. }) => Error::Gone,
+            Some(Error::Gone) => Error::BadName(text()),
+            Some(Error::BadName(_)) => Error::Inconsistent { call },
+            Some(Error::Inconsistent { .. }) => Error::Barred { id: text() },
+            Some(Error::Barred { .. }) => Error::NotReady { id: text(), status: Status::default() },
+            Some(Error::NotReady { .. }) => Error::Bus(text()),
+            Some(Error::Bus(_)) => Error::Started,
+            Some(Error::Started) => Error::Start(text()),
+            Some(Error::Start(_)) => return None,
+        })
+    }
+
+    #[test]
+    fn every_variant_s_kind_is_listed() {
+        let all = std::iter::successors(next(None), |error| next(Some(error)));
+        assert_eq!(all.map(|error| error.kind()).collect::<Vec<_>>(), Error::KINDS);
+    }
 
     #[test]
     fn every_published_code_comes_back_from_its_number_and_the_rest_is_other() {
