@@ -1,8 +1,8 @@
 //! The live page: streams of server-sent events that carry rendered pieces, and the same to be polled for.
 //!
 //! A stream holds a worker of the camera's web server, so at most [`MOST`] are open at a time, each ends after
-//! [`LONGEST`], and who comes too late gets 204 (which tells a browser not to try again by itself) and polls. Every
-//! [`BEAT`] a comment shows the web server that we live, with the camera's time for the page beside it.
+//! `LONGEST`, and who comes too late gets 204 (which tells a browser not to try again by itself) and polls. Every
+//! `BEAT` a comment shows the web server that we live, with the camera's time for the page beside it.
 
 use std::convert::Infallible;
 use std::time::Duration;
