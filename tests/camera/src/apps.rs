@@ -36,7 +36,6 @@ use journal::Journal;
 use manifest::{Manifest, RunMode};
 use package::Package;
 use process::Running;
-pub(crate) use process::{clear_leftovers, forget, note};
 
 /// Why the camera said no, with the number that goes over the wire.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

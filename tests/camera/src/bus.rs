@@ -19,8 +19,8 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Child;
 
 use crate::access::{Account, Level};
-use crate::apps;
 use crate::faults::locked;
+use crate::leftovers;
 use crate::programs;
 
 /// Accounts per device.
@@ -127,7 +127,7 @@ impl Bus {
         command.process_group(0).current_dir(self.state.join("bus"));
         command.arg(config).args(["--nofork", "--nopidfile", "--print-address"]);
         let mut daemon = command.stdout(Stdio::piped()).stderr(log).spawn()?;
-        apps::note(&self.state, daemon.id().context("ended at once")?)?;
+        leftovers::note(&self.state, daemon.id().context("ended at once")?)?;
         let out = daemon.stdout.take().context("no output")?;
         let mut line = String::new();
         tokio::time::timeout(START, BufReader::new(out).read_line(&mut line)).await.context("says no address")??;

@@ -20,13 +20,14 @@ use tokio::time::Instant;
 
 use crate::access::{Account, Level};
 use crate::addresses::Addresses;
-use crate::apps::{Apps, Ground, clear_leftovers, forget};
+use crate::apps::{Apps, Ground};
 use crate::axsim::AxSim;
 use crate::axsim::storage::SD_DISK;
 use crate::bus::{Bus, socket_in};
 use crate::control;
 use crate::faults::{Faults, locked};
 use crate::identity::Identity;
+use crate::leftovers::{self, Guard};
 use crate::profile::{Arch, Os};
 use crate::site::AppSite;
 use crate::vapix;
@@ -96,6 +97,7 @@ pub(crate) struct Parts {
     bus: Bus,
     begun: Instant,
     control: Mutex<Option<JoinHandle<()>>>,
+    guard: Mutex<Option<Guard>>,
     control_socket: PathBuf,
     _short: Option<tempfile::TempDir>,
 }
@@ -133,7 +135,8 @@ impl Device {
         std::fs::create_dir_all(&setup.state).with_context(|| setup.state.display().to_string())?;
         let state = setup.state.canonicalize()?;
         let identity = setup.identity.unwrap_or_else(|| Identity::invented(setup.os, &setup.addresses));
-        clear_leftovers(&state);
+        leftovers::clear(&state);
+        let guard = Guard::over(&state).context("what ends everything after us")?;
         if setup.treat_as_signed {
             log::warn!("every package counts as well signed: no camera does that");
         }
@@ -171,6 +174,7 @@ impl Device {
             bus,
             begun: Instant::now(),
             control: Mutex::default(),
+            guard: Mutex::new(Some(guard)),
             control_socket,
             _short: short,
         };
@@ -273,7 +277,11 @@ impl Device {
         let _ = std::fs::remove_file(&self.inner.control_socket);
         self.inner.apps.stop_all().await;
         self.inner.bus.stop().await;
-        forget(&self.inner.state);
+        leftovers::forget(&self.inner.state);
+        let guard = locked(&self.inner.guard).take();
+        if let Some(guard) = guard {
+            guard.end().await;
+        }
     }
 }
 

@@ -29,6 +29,7 @@ pub mod device;
 pub mod faults;
 pub mod front;
 pub mod identity;
+mod leftovers;
 pub mod pages;
 pub mod profile;
 pub mod site;

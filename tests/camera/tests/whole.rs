@@ -239,6 +239,34 @@ fn the_program_installs_says_how_to_get_in_and_leaves_nothing_behind() {
     }
 }
 
+/// How many processes work in a folder or below it.
+fn processes_in(folder: &Path) -> usize {
+    let works_here = |entry: &std::fs::DirEntry| {
+        std::fs::read_link(entry.path().join("cwd")).is_ok_and(|place| place.starts_with(folder))
+    };
+    std::fs::read_dir("/proc").unwrap().flatten().filter(works_here).count()
+}
+
+#[test]
+fn a_program_that_is_killed_leaves_nothing_behind_either() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = package_file(folder.path());
+    for front in ["embedded", "apache"] {
+        let state = folder.path().canonicalize().unwrap().join(front);
+        let program =
+            Program::start(&["--port", "0", "--front", front, "--state", state.to_str().unwrap(), "--install", &file]);
+        program.line("Status page: ");
+        let least = if front == "apache" { 3 } else { 2 };
+        assert!(processes_in(&state) >= least, "application, bus and web server: {}", processes_in(&state));
+        program.end(Some(Signal::KILL));
+        let begun = std::time::Instant::now();
+        while processes_in(&state) > 0 {
+            assert!(begun.elapsed().as_secs() < 10, "{front}: {} left", processes_in(&state));
+            std::thread::yield_now();
+        }
+    }
+}
+
 #[test]
 fn axis_os_13_refuses_an_unsigned_package_and_takes_it_by_a_visible_switch_alone() {
     let folder = tempfile::tempdir().unwrap();

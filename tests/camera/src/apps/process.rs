@@ -6,8 +6,7 @@
 //! 5 s) is a **guess**.
 
 use std::ffi::OsString;
-use std::fs::OpenOptions;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
@@ -22,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::journal::Journal;
 use super::manifest::RunMode;
+use crate::leftovers::note;
 use crate::programs;
 
 /// First and longest pause before a restart.
@@ -247,32 +247,4 @@ impl Drop for Running {
             let _ = kill_process_group(pid, Signal::KILL);
         }
     }
-}
-
-/// Notes a process in the state folder, so that [`clear_leftovers`] can find it.
-pub(crate) fn note(state: &Path, pid: u32) -> io::Result<()> {
-    let mut noted = OpenOptions::new().create(true).append(true).open(pids(state))?;
-    writeln!(noted, "{pid}")
-}
-
-/// Nothing noted is running any more.
-pub(crate) fn forget(state: &Path) {
-    // Not there: nothing was ever started.
-    let _ = std::fs::remove_file(pids(state));
-}
-
-fn pids(state: &Path) -> PathBuf {
-    state.join("pids")
-}
-
-/// Kills what an earlier simulator on the same state folder left running: noted processes that still live in it.
-pub(crate) fn clear_leftovers(state: &Path) {
-    for pid in std::fs::read_to_string(pids(state)).unwrap_or_default().lines() {
-        let lives_here = std::fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|cwd| cwd.starts_with(state));
-        if let (true, Some(pid)) = (lives_here, pid.parse().ok().and_then(Pid::from_raw)) {
-            log::warn!("process {pid:?} was left by an earlier simulator, killed");
-            let _ = kill_process_group(pid, Signal::KILL);
-        }
-    }
-    forget(state);
 }

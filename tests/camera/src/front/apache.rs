@@ -28,6 +28,7 @@ use crate::access::{Account, Level};
 use crate::addresses::Addresses;
 use crate::front::embedded::Inside;
 use crate::front::{Tasks, engine, stock, tls};
+use crate::leftovers;
 use crate::programs;
 use crate::site::AppSite;
 use crate::visit::Visitor;
@@ -64,6 +65,7 @@ struct Shared {
     inside: Arc<Inside>,
     configuration: Configuration,
     folder: PathBuf,
+    state: PathBuf,
     served: Mutex<Served>,
 }
 
@@ -103,6 +105,7 @@ impl Apache {
             inside: inside.clone(),
             configuration,
             folder,
+            state,
             served: Mutex::default(),
         };
         let reloader = Reloader { shared: Arc::new(shared) };
@@ -129,6 +132,7 @@ impl Apache {
             .stderr(log)
             .spawn()
             .context("apache2 does not start")?;
+        leftovers::note(&shared.state, child.id().context("Apache ended at once")?)?;
         let id = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
         let _first = shared.pid.set(id.context("Apache ended at once")?);
         let child = self.child.insert(child);
