@@ -67,6 +67,8 @@ void sim_unlock(int fd) {
         close(fd);
 }
 
+/* GKeyFile's own escapes, done here and not by g_key_file_set_string and its like: those take valid UTF-8 alone, and a
+ * parameter may hold any bytes that another application wrote. Raw values pass through GKeyFile untouched. */
 char *sim_escape(const char *value) {
     GString *out = g_string_new(NULL);
     for (const char *at = value; *at != '\0'; at++) {

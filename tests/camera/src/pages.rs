@@ -17,16 +17,24 @@ use crate::site::AppSite;
 
 const STYLE: &str = include_str!("pages/camera.css");
 const SCRIPT: &str = include_str!("pages/apps.js");
+const ICON: &str = include_str!("pages/icon.svg");
 
 /// All paths of the camera's own pages.
-pub const PATHS: [&str; 6] =
-    ["/", "/camera/", "/camera/index.html", "/camera/camera.css", "/camera/apps.html", "/camera/apps.js"];
+pub const PATHS: [&str; 7] = [
+    "/",
+    "/camera/",
+    "/camera/index.html",
+    "/camera/camera.css",
+    "/camera/icon.svg",
+    "/camera/apps.html",
+    "/camera/apps.js",
+];
 
 /// Who may see the page at this path; `None` when there is none.
 #[must_use]
 pub fn access(path: &str) -> Option<Level> {
     match path {
-        "/" | "/camera/" | "/camera/index.html" | "/camera/camera.css" => Some(Level::Viewer),
+        "/" | "/camera/" | "/camera/index.html" | "/camera/camera.css" | "/camera/icon.svg" => Some(Level::Viewer),
         "/camera/apps.html" | "/camera/apps.js" => Some(Level::Admin),
         _ => None,
     }
@@ -48,6 +56,7 @@ pub fn router(name: &str, sites: watch::Receiver<Vec<AppSite>>) -> Router {
         .route("/camera/apps.html", get(show_apps))
         .route("/camera/camera.css", get(|| async { file("text/css; charset=utf-8", STYLE) }))
         .route("/camera/apps.js", get(|| async { file("text/javascript; charset=utf-8", SCRIPT) }))
+        .route("/camera/icon.svg", get(|| async { file("image/svg+xml", ICON) }))
         .with_state(Camera { name: name.to_owned(), sites })
 }
 
@@ -73,6 +82,7 @@ fn frame(name: &str, title: &str, script: bool, content: &Markup) -> Markup {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 title { (title) " – virtual camera " (name) }
+                link rel="icon" type="image/svg+xml" href="/camera/icon.svg";
                 link rel="stylesheet" href="/camera/camera.css";
                 @if script { script src="/camera/apps.js" defer {} }
             }

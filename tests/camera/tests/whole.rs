@@ -228,7 +228,9 @@ fn the_program_installs_says_how_to_get_in_and_leaves_nothing_behind() {
         program.line("Unsigned packages are allowed now");
         for name in ["root", "viewer"] {
             let password = program.line(&format!("Login: {name} "));
-            assert_eq!(Visitor::new(base, name, password).get(path).unwrap().status, 200);
+            for path in [path, "/camera/icon.svg", "/camera/camera.css"] {
+                assert_eq!(Visitor::new(base, name, password).get(path).unwrap().status, 200, "{name}: {path}");
+            }
         }
         let socket = program.line("Control socket: ").to_owned();
         assert!(Path::new(&socket).exists());

@@ -1,6 +1,9 @@
 //! Files in the form of GLib's GKeyFile, and their safe replacement.
 //!
 //! Escapes in values: `\n`, `\t`, `\r`, `\\`, and `\s` for leading spaces (GLib documentation).
+//!
+//! Read by hand, as the virtual camera is Rust alone and the form is five escapes; the stand-ins, which are C, read the
+//! same files with GLib, so that a misreading here would show in the tests of both.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};

@@ -1,7 +1,8 @@
 //! applications/list.cgi, control.cgi and config.cgi.
 //!
 //! `list`: shape recorded on 12.11 (one leading blank an app, children, no XML declaration) and on 10.12
-//! (self-closing, other order), which 11.11 takes over (guess). An application between two runs is `Stopped` (guess). `control`: codes documented; 8 known from clients
+//! (self-closing, other order, versions such as `4.5-2`: a dash before the last number, recorded on 9.80 and 10.12),
+//! which 11.11 takes over (guess). An application between two runs is `Stopped` (guess). `control`: codes documented; 8 known from clients
 //! only. `config`: `get` recorded without a version; unknown names and bad values give the error form, with HTTP 400
 //! from 12.2 on (documented), its text is a guess.
 
@@ -59,7 +60,9 @@ fn entry(os: Os, listed: &Listed) -> String {
     let attribute = |name: &str, value: Option<&str>| {
         value.map(|value| format!(" {name}=\"{}\"", escape(value))).unwrap_or_default()
     };
-    let (app, version) = (escape(manifest.app.as_str()), manifest.version.to_string());
+    let semver::Version { major, minor, patch, .. } = &manifest.version;
+    let dot = if os.lists_signatures() { "." } else { "-" };
+    let (app, version) = (escape(manifest.app.as_str()), format!("{major}.{minor}{dot}{patch}"));
     let id = attribute("ApplicationID", manifest.app_id.as_deref().filter(|id| !id.is_empty()));
     let nice = attribute("NiceName", Some(&manifest.nice_name));
     let vendor = attribute("Vendor", Some(&manifest.vendor));

@@ -131,8 +131,9 @@ diskencrypted=\"false\"/>\n</disks> </root>\n"
 #[tokio::test]
 async fn the_application_list_has_the_shape_of_its_release() {
     let common = "Vendor=\"Vendor &lt;1&gt;\" Version=\"1.2.3\"";
+    let before = common.replace("2.3", "2-3");
     let old = format!(
-        "<reply result=\"ok\">\n <application Name=\"demo\" NiceName=\"Demo &amp; Co\" {common} License=\"None\" \
+        "<reply result=\"ok\">\n <application Name=\"demo\" NiceName=\"Demo &amp; Co\" {before} License=\"None\" \
          Status=\"Stopped\" ConfigurationPage=\"local/demo/index.html\" LicenseName=\"Available\" />\n</reply>\n"
     );
     let newer = |ranges: &str| {
