@@ -8,6 +8,8 @@
 #
 # Why so: only what this ARCH needs is built, and the virtual camera takes this process's place, so that a signal to
 # make or Ctrl-C reaches it, and nothing outlives it.
+#
+# Knob: PROGRAMS=built says that target/stage and target/debug hold what is needed already.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -24,8 +26,10 @@ case $port in '' | *[!0-9]*) fail "PORT is a number, not $port" ;; esac
 
 export CARGO_TARGET_DIR="$root/target"
 tools/packages.sh "${purposes[@]}"
-tools/build.sh "$arch"
-cargo build --locked --package eap --package virtual-camera --bins
+if [ "${PROGRAMS:-}" != built ]; then
+  tools/build.sh "$arch"
+  cargo build --locked --package eap --package virtual-camera --bins
+fi
 
 # Up to 12.9 it isn't certain that a device takes a manifest of the second schema.
 case $os in 11.* | 12.[0-9]) schema=1 ;; *) schema=2 ;; esac

@@ -22,5 +22,6 @@ mod lifecycle;
 mod live;
 mod namespace;
 mod notices;
+mod run;
 mod stopping;
 mod world;
