@@ -2,7 +2,6 @@
  * stalled library blinds nothing, a daemon that went away is met anew each time, and nothing is held in between. */
 #include <errno.h>
 #include <gio/gio.h>
-#include <string.h>
 
 #include "glue_inside.h"
 
