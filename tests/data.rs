@@ -47,6 +47,7 @@ fn container(state: ContainerState) -> Container {
         name: "recorder".into(),
         image: "recorder:1".into(),
         state,
+        detailed: true,
         started: Some(at(1)),
         finished: None,
         exit_code: Some(-1),

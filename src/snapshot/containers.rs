@@ -49,6 +49,8 @@ pub struct Container {
     pub image: String,
     /// What the engine says.
     pub state: ContainerState,
+    /// Whether the engine told more than its list; if not, what follows is unknown.
+    pub detailed: bool,
     /// Since when it runs; absent while it does not.
     pub started: Option<Timestamp>,
     /// When it ended last.

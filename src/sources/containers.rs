@@ -132,7 +132,7 @@ impl Engine {
         let mut containers = Vec::with_capacity(listed.len());
         for one in &listed {
             match tokio::time::timeout_at(until, self.details(&line, version, one)).await {
-                Ok(Err(Fault::Refused { status: 404, .. })) => {} // Gone between list and details.
+                Ok(Err(fault)) if fault.says_gone() => {} // Between list and details.
                 Ok(Ok(details)) => containers.push(one.with(Some(&details))),
                 Ok(Err(fault)) => {
                     log::debug!("{fault}");

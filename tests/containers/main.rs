@@ -9,4 +9,5 @@
 )]
 
 mod page;
+mod played;
 mod socket;

@@ -17,6 +17,7 @@ fn container(name: &str, state: ContainerState) -> Container {
         name: name.into(),
         image: "example/gate:2.0".into(),
         state,
+        detailed: true,
         started: None,
         finished: None,
         exit_code: None,
@@ -118,6 +119,19 @@ fn what_somebody_should_act_on_is_marked_and_named() {
         let part = listed(vec![one]);
         assert!(part.contains("data-state=\"error\"") && part.contains(meaning), "{part}");
     }
+}
+
+#[test]
+fn a_container_that_the_engine_only_listed_is_not_taken_for_a_calm_one() {
+    for (state, mark) in [
+        (ContainerState::Exited, "unknown"),
+        (ContainerState::Created, "unknown"),
+        (ContainerState::Running, "running"),
+    ] {
+        let part = listed(vec![Container { detailed: false, ..container("gate", state) }]);
+        assert!(part.contains(&format!("data-state=\"{mark}\"")) && part.contains("could not be read"), "{part}");
+    }
+    assert!(!listed(vec![container("gate", ContainerState::Exited)]).contains("could not be read"));
 }
 
 #[test]

@@ -1,128 +1,18 @@
 //! The engine's socket through all it can be: a server in this test plays the engine.
 
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 use std::time::Duration;
 
 use c2c::snapshot::{ContainerState, Containers, StopCause};
 use c2c::sources::containers::{Engine, Places};
 use c2c::vapix::Reader;
 use serde_json::{Value, json};
-use tempfile::TempDir;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{UnixListener, UnixStream};
-use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-const ID: &str = "3f1d0c9ab5e24d7f8e6b1a0c4d2e9f7785634120ffeeddccbbaa998877665544";
+use crate::played::{Act, ID, LIST, PING, Played, entry};
+
 const OTHER: &str = "0011223344556677889900aabbccddeeff0011223344556677889900aabbccdd";
-
-/// What the played engine does when it is asked.
-#[derive(Clone)]
-enum Act {
-    Say(u16, Vec<u8>),
-    /// Takes the connection and says nothing.
-    Hang,
-    /// Says this, raw, and closes.
-    Raw(Vec<u8>),
-    /// Says that much of an endless body.
-    Endless,
-}
-
-struct Played {
-    folder: TempDir,
-    acts: Arc<Mutex<HashMap<String, Act>>>,
-    asked: Arc<Mutex<Vec<String>>>,
-    server: JoinHandle<()>,
-}
-
-impl Drop for Played {
-    fn drop(&mut self) {
-        self.server.abort();
-    }
-}
-
-fn entry(id: &str, state: &str, status: &str) -> Value {
-    json!({"Id": id, "Names": [format!("/c-{}", &id[..4])], "Image": "example/gate:2.0", "State": state, "Status": status})
-}
-
-fn details(status: &str) -> Act {
-    let state = json!({"Status": status, "ExitCode": 0, "Error": "", "StartedAt": "2026-09-21T14:13:20.5Z"});
-    let body = json!({"State": state, "RestartCount": 1, "Config": {"Image": "example/gate:2.0"}});
-    Act::Say(200, body.to_string().into_bytes())
-}
-
-impl Played {
-    /// An engine with one running container.
-    fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let listener = UnixListener::bind(folder.path().join("docker.sock")).unwrap();
-        let (acts, asked) = (Arc::new(Mutex::new(HashMap::new())), Arc::new(Mutex::new(Vec::new())));
-        let (plays, notes) = (Arc::clone(&acts), Arc::clone(&asked));
-        let server = tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(play(stream, Arc::clone(&plays), Arc::clone(&notes)));
-            }
-        });
-        let played = Self { folder, acts, asked, server };
-        played.on("/_ping", Act::Say(200, b"OK".to_vec()));
-        played.lists(&json!([entry(ID, "running", "Up 3 hours")]));
-        played.on(&format!("/v1.45/containers/{ID}/json"), details("running"));
-        played
-    }
-
-    fn on(&self, path: &str, act: Act) {
-        self.acts.lock().unwrap().insert(path.to_owned(), act);
-    }
-
-    fn lists(&self, list: &Value) {
-        self.on("/v1.45/containers/json?all=1", Act::Say(200, list.to_string().into_bytes()));
-    }
-
-    fn socket(&self) -> PathBuf {
-        self.folder.path().join("docker.sock")
-    }
-
-    fn asked(&self, path: &str) -> usize {
-        self.asked.lock().unwrap().iter().filter(|asked| *asked == &format!("GET {path}")).count()
-    }
-}
-
-async fn play(mut stream: UnixStream, acts: Arc<Mutex<HashMap<String, Act>>>, asked: Arc<Mutex<Vec<String>>>) {
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        match stream.read_u8().await {
-            Ok(byte) => head.push(byte),
-            Err(_) => return,
-        }
-    }
-    let head = String::from_utf8(head).unwrap();
-    let mut words = head.split(' ');
-    let (method, path) = (words.next().unwrap(), words.next().unwrap());
-    asked.lock().unwrap().push(format!("{method} {path}"));
-    let act = acts.lock().unwrap().get(path).cloned();
-    // A client that has enough hangs up; that is its right.
-    match act.unwrap_or_else(|| Act::Say(404, br#"{"message":"page not found"}"#.to_vec())) {
-        Act::Say(status, body) => {
-            let head = format!(
-                "HTTP/1.1 {status} X\r\nApi-Version: 1.47\r\nServer: Docker/26.0.0 (linux)\r\nContent-Length: {}\r\n\r\n",
-                body.len()
-            );
-            drop(stream.write_all(&[head.as_bytes(), &body].concat()).await);
-        }
-        Act::Raw(bytes) => drop(stream.write_all(&bytes).await),
-        Act::Hang => {
-            // Until the client gives up.
-            drop(stream.read_u8().await);
-        }
-        Act::Endless => {
-            drop(stream.write_all(b"HTTP/1.1 200 OK\r\nApi-Version: 1.47\r\nTransfer-Encoding: chunked\r\n\r\n").await);
-            let chunk = format!("10000\r\n{}\r\n", " ".repeat(0x10000));
-            while stream.write_all(chunk.as_bytes()).await.is_ok() {}
-        }
-    }
-}
 
 fn nowhere(folder: &Path) -> Places {
     Places { usual: folder.join("no/docker.sock"), users: folder.join("passwd"), runtime: folder.join("user") }
@@ -185,7 +75,7 @@ async fn a_damaged_ping_or_list_loses_the_reading_and_says_why() {
         (Act::Raw(format!("{head}Content-Length: 900\r\n\r\n[").into_bytes()), "cut", "broke off"),
         (Act::Endless, "huge", "larger than"),
     ];
-    for path in ["/_ping", "/v1.45/containers/json?all=1"] {
+    for path in [PING, LIST] {
         for (act, kind, words) in &damages {
             let played = Played::start();
             played.on(path, act.clone());
@@ -194,16 +84,16 @@ async fn a_damaged_ping_or_list_loses_the_reading_and_says_why() {
         }
     }
     let played = Played::start();
-    played.on("/v1.45/containers/json?all=1", Act::Say(200, b"{\"message\":\"x\"}".to_vec()));
+    played.on(LIST, Act::Say(200, b"{\"message\":\"x\"}".to_vec()));
     assert_eq!(look(&played).await.unwrap_err().0, "garbled");
-    played.on("/_ping", Act::Raw(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK".to_vec()));
+    played.on(PING, Act::Raw(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK".to_vec()));
     assert!(look(&played).await.unwrap_err().1.contains("does not tell its version"));
 }
 
 #[tokio::test]
 async fn an_engine_that_hangs_is_left_after_its_deadline() {
     let played = Played::start();
-    played.on("/_ping", Act::Hang);
+    played.on(PING, Act::Hang);
     let begun = Instant::now();
     let (kind, text) = look(&played).await.unwrap_err();
     assert!(kind == "late" && text.contains("hangs"), "{kind}: {text}");
@@ -211,10 +101,18 @@ async fn an_engine_that_hangs_is_left_after_its_deadline() {
 }
 
 #[tokio::test]
+async fn an_engine_that_is_slow_is_waited_for() {
+    let played = Played::start();
+    played.on(PING, Act::Slow(Duration::from_millis(800), 200, b"OK".to_vec()));
+    assert_eq!(list(look(&played).await).len(), 1);
+}
+
+#[tokio::test]
 async fn a_container_whose_details_are_damaged_stays_listed_and_hides_no_other() {
     let huge = format!("{{\"x\":\"{}\"}}", "y".repeat(300_000)).into_bytes();
     let damages = [
         Act::Say(500, Vec::new()),
+        Act::Say(404, br#"{"message":"page not found"}"#.to_vec()),
         Act::Raw(Vec::new()),
         Act::Say(200, b"[]".to_vec()),
         Act::Say(200, huge),
@@ -227,6 +125,7 @@ async fn a_container_whose_details_are_damaged_stays_listed_and_hides_no_other()
         let list = list(look(&played).await);
         assert_eq!((list[0].state.clone(), list[0].exit_code), (ContainerState::Exited, None));
         assert_eq!((list[1].state.clone(), list[1].restarts), (ContainerState::Running, 1));
+        assert_eq!((list[0].detailed, list[1].detailed), (false, true));
     }
 }
 
@@ -250,6 +149,8 @@ async fn details_that_hang_cost_a_bounded_wait_and_no_container() {
 async fn a_container_that_goes_between_list_and_details_is_gone() {
     let played = Played::start();
     played.lists(&json!([entry(OTHER, "removing", "Removal In Progress"), entry(ID, "running", "Up 3 hours")]));
+    let gone = Act::Say(404, format!("{{\"message\":\"No such container: {OTHER}\"}}").into_bytes());
+    played.on(&format!("/v1.45/containers/{OTHER}/json"), gone);
     assert_eq!(list(look(&played).await).len(), 1);
 }
 
@@ -283,4 +184,32 @@ async fn a_socket_in_the_runtime_folder_of_the_engines_user_is_found_and_one_tha
     drop(std::os::unix::net::UnixListener::bind(&stale).unwrap());
     let engine = Engine::new(places);
     assert_eq!(list(read(&engine, &stale).await).len(), 1);
+}
+
+/// The reading of somebody who is not root, as the camera's users are.
+fn read_as_nobody(folder: &Path) -> Result<Containers, (&'static str, String)> {
+    let folder = folder.to_path_buf();
+    std::thread::spawn(move || {
+        if rustix::process::geteuid().is_root() {
+            let nobody = rustix::process::Uid::from_raw(65_534);
+            rustix::thread::set_thread_res_uid(nobody, nobody, nobody).unwrap();
+        }
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async { read(&Engine::new(nowhere(&folder)), &folder.join("docker.sock")).await })
+    })
+    .join()
+    .unwrap()
+}
+
+#[tokio::test]
+async fn a_socket_and_a_folder_that_are_closed_to_us_are_called_so() {
+    let played = Played::start();
+    let mode = |path: &Path, mode| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    for (folder, socket) in [(0o755, 0o000), (0o600, 0o666)] {
+        mode(&played.socket(), socket);
+        mode(played.folder.path(), folder);
+        let (kind, text) = read_as_nobody(played.folder.path()).unwrap_err();
+        mode(played.folder.path(), 0o755);
+        assert!(kind == "not-allowed" && text.contains("may not open"), "{kind}: {text}");
+    }
 }

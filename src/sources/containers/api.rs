@@ -124,6 +124,7 @@ impl Listed {
         let runs = matches!(state, ContainerState::Running | ContainerState::Paused);
         let began = known.started.is_some() || known.error.is_some() || known.finished.is_some();
         Container {
+            detailed: details.is_some(),
             id: self.id.clone(),
             name: self.name.clone(),
             image: known.image.unwrap_or_else(|| self.image.clone()),

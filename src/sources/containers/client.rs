@@ -93,6 +93,15 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// The engine does not know the container: its words (Docker's and Podman's), since an engine that has no such path
+    /// says 404 as well.
+    pub(super) fn says_gone(&self) -> bool {
+        match self {
+            Self::Refused { status: 404, message, .. } => message.to_ascii_lowercase().contains("no such container"),
+            _ => false,
+        }
+    }
+
     /// A stable word for machines.
     #[must_use]
     pub fn kind(&self) -> &'static str {

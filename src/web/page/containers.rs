@@ -57,6 +57,7 @@ fn container(one: &Container, now: Timestamp) -> Markup {
 fn detail(one: &Container) -> Markup {
     html! {
         p { (say::container_meaning(one)) }
+        @if !one.detailed { p.reason { (say::NO_DETAILS) } }
         dl {
             (row("Image", Some(&foreign(&one.image, 300))))
             (row("Started", one.started.map(moment).as_deref()))
@@ -89,6 +90,8 @@ fn mark(one: &Container) -> &'static str {
         ContainerState::Paused | ContainerState::Removing => "idle",
         ContainerState::Restarting | ContainerState::Dead => "error",
         ContainerState::Created if one.start_error.is_some() => "error",
+        // How it ended, or whether it failed to start, is in the details.
+        ContainerState::Created | ContainerState::Exited if !one.detailed => "unknown",
         ContainerState::Exited if one.out_of_memory || !say::ended_well(one.exit_code) => "error",
         ContainerState::Created | ContainerState::Exited => "stopped",
         ContainerState::Other(_) => "unknown",

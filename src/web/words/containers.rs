@@ -9,6 +9,9 @@ use crate::snapshot::{Container, ContainerState, StopCause};
 pub const RUNS_FOR: &str = "for";
 /// Where there is no engine: a calm state, most cameras have none.
 pub const NO_ENGINE: &str = "This camera has no container engine.";
+/// Where the engine listed a container and told no more of it.
+pub const NO_DETAILS: &str =
+    "The engine lists it, but its details could not be read: they are asked for again while somebody looks.";
 
 /// An engine that does not run.
 #[must_use]
@@ -97,6 +100,7 @@ pub fn container_meaning(one: &Container) -> &'static str {
         ContainerState::Restarting => "The container ends again and again, and its restart policy starts it anew.",
         ContainerState::Exited if one.out_of_memory => "The container was ended since memory ran out.",
         ContainerState::Exited if one.start_error.is_some() => "The container could not be started again.",
+        ContainerState::Exited if !one.detailed => "The container has ended.",
         ContainerState::Exited if ended_well(one.exit_code) => "The container has ended and is not started again.",
         ContainerState::Exited => "The container has ended with an error and is not started again.",
         ContainerState::Removing => "The container is being removed. If it stays so, restart the engine.",

@@ -36,6 +36,7 @@ fn container(name: &str, state: ContainerState, image: &str) -> Container {
         name: name.into(),
         image: image.into(),
         state,
+        detailed: true,
         started,
         finished: None,
         exit_code: None,
