@@ -4,12 +4,14 @@
 #   tools/packages.sh PURPOSE...    PURPOSE is build, cross, run, test or lint
 #
 #   build   compiling for this machine         cross   compiling for cameras, and QEMU to run the result here
-#   run     what the virtual camera starts     test    what only the tests start (a web server, a browser, valgrind)
+#   run     what the virtual camera starts     test    what only the tests start (a web server, a browser, a container
+#                                                      engine, valgrind)
 #   lint    what `make check` uses when it is to be had
 #
 # Why so: nobody should have to read a list of packages first. It is a look-up of a moment when nothing is missing. It
 # installs as root or through a sudo that asks no password; else it ends with one message that names the command.
-# No service is started: of the web server and of D-Bus only the programs are taken, which the tests run by themselves.
+# Of the web server and of D-Bus only the programs are taken, which the tests run by themselves. Of the container engine
+# too, but its package may start a service of the system; the tests neither need it nor touch it.
 #
 # Knob: PACKAGES=mine says that all needed programs are there though no package of these names is.
 set -euo pipefail
@@ -24,7 +26,7 @@ packages_for() {
     cross) echo gcc-aarch64-linux-gnu gcc-arm-linux-gnueabihf libc6-dev-arm64-cross libc6-dev-armhf-cross binutils \
       'qemu-user-static|qemu-user' ;;
     run) echo 'dbus-daemon|dbus' ;;
-    test) echo apache2-bin media-types valgrind libc6-dbg iproute2 ;;
+    test) echo apache2-bin media-types valgrind libc6-dbg iproute2 'docker.io|docker-ce' busybox-static ;;
     lint) echo shellcheck python3-pip ;;
     *) fail "unknown purpose $1" ;;
   esac

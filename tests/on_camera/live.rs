@@ -65,14 +65,14 @@ async fn ask_as_viewer(camera: &VirtualCamera, path: &str, headers: &str) -> Raw
 }
 
 /// An open stream, after its greeting.
-async fn stream(camera: &VirtualCamera) -> TcpStream {
+pub async fn stream(camera: &VirtualCamera) -> TcpStream {
     let mut line = TcpStream::connect(app(camera)).await.unwrap();
     line.write_all(format!("GET {PAGE}/events HTTP/1.1\r\nHost: camera\r\n\r\n").as_bytes()).await.unwrap();
     read_until(&mut line, "event: now").await;
     line
 }
 
-async fn read_until(line: &mut TcpStream, word: &str) -> String {
+pub async fn read_until(line: &mut TcpStream, word: &str) -> String {
     let mut seen = Vec::new();
     let reading = async {
         while !String::from_utf8_lossy(&seen).contains(word) {

@@ -15,13 +15,18 @@ mod browser;
 mod bus;
 mod card;
 mod connections;
+mod containers;
 mod disks;
+mod engine;
 mod faults;
 mod flow;
 mod lifecycle;
 mod live;
 mod namespace;
 mod notices;
+#[path = "../containers/played.rs"]
+#[allow(dead_code, reason = "other tests use the rest of it")]
+mod played;
 mod run;
 mod stopping;
 mod world;
