@@ -6,6 +6,7 @@ use virtual_camera::{Account, Arch, Front, Os, VirtualCamera};
 
 use super::driver::Browser;
 use super::{is_comfortable, settled};
+use crate::engine::Engine;
 use crate::live::take_all_streams;
 use crate::world::{PAGE, camera_with_app, control, install, package};
 
@@ -46,6 +47,31 @@ async fn a_card_that_is_pulled_becomes_words_while_what_is_open_stays_open_and_t
     browser.wait_until_gone("#problems:not([hidden])").await;
     was_not_reloaded(&browser).await;
     is_comfortable(&browser, 1280).await;
+    assert_eq!(browser.complaints().await, []);
+    browser.end().await;
+    camera.stop().await;
+}
+
+#[tokio::test]
+async fn a_container_that_starts_and_ends_comes_by_itself_and_stays_open_while_it_changes() {
+    let Some(engine) = Engine::or_skip().await else { return };
+    let camera = camera_with_app().await;
+    camera.set_param("c2c", "EngineSocket", engine.socket().to_str().unwrap()).unwrap();
+    let browser = open(&camera).await;
+    engine.run("gate", &["/bin/sleep", "3600"], json!({})).await;
+    browser.wait_for("li[data-container=gate] .state", "Running").await;
+    browser.wait_for("li[data-container=gate] .since", "for").await;
+    browser.click("li[data-container=gate] summary").await;
+    assert_eq!(engine.order("gate", "pause").await, 204);
+    browser.wait_for("li[data-container=gate] .state", "Paused").await;
+    browser.wait_for("li[data-container=gate] details[open]", "halted").await;
+    is_comfortable(&browser, 1280).await;
+    assert_eq!(engine.order("gate", "unpause").await, 204);
+    assert_eq!(engine.order("gate", "kill").await, 204);
+    browser.wait_for("li[data-container=gate] details[open]", "137 (ended at once").await;
+    assert_eq!(engine.remove("gate").await, 204);
+    browser.wait_until_gone("li[data-container=gate]").await;
+    was_not_reloaded(&browser).await;
     assert_eq!(browser.complaints().await, []);
     browser.end().await;
     camera.stop().await;
