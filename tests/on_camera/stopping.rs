@@ -207,8 +207,7 @@ async fn a_log_that_nobody_takes_holds_neither_the_page_nor_the_stop() {
     tokio::time::timeout(PATIENCE, stream.read_to_string(&mut answer)).await.unwrap().unwrap();
     assert!(answer.starts_with("HTTP/1.1 200 OK") && answer.contains("</html>"), "{answer}");
 
-    let pid = app.id().unwrap().to_string();
-    assert!(std::process::Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    send(app.id().unwrap(), Signal::TERM);
     let exit = tokio::time::timeout(PROMISED, app.wait()).await.unwrap().unwrap();
     assert!(exit.success(), "{exit}");
     drop(ours);
