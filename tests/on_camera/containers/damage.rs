@@ -46,7 +46,7 @@ async fn bad_answers_lose_the_reading(question: &str) {
         let what = format!("{what} to {question}");
         until(&camera, &what, || async { reading(&camera).await["fault"]["kind"] == kind }).await;
         let page = page(&camera).await;
-        assert!(page.contains(words) && page.contains("One reading of this camera failed."), "{what}: {page}");
+        assert!(page.contains(words) && page.contains("one reading of this camera failed."), "{what}: {page}");
         assert!(page.contains(bad.socket().to_str().unwrap()), "{what}: which engine it is: {page}");
         assert!(page.contains(&format!("data-container=\"{NAME}\"")) && page.contains("as of "), "{what}: {page}");
     }

@@ -13,7 +13,7 @@ use crate::world::{camera_with_app, page, snapshot, until};
 async fn is_lost(camera: &VirtualCamera, kind: &str, words: &str) {
     until(camera, kind, || async { reading(camera).await["fault"]["kind"] == kind }).await;
     let page = page(camera).await;
-    assert!(page.contains(words) && page.contains("One reading of this camera failed."), "{page}");
+    assert!(page.contains(words) && page.contains("one reading of this camera failed."), "{page}");
     let seen = snapshot(camera).await;
     for other in ["identity", "network", "applications", "cards", "storage"] {
         assert_eq!(seen[other]["reading"], "known", "{other}");
@@ -22,7 +22,7 @@ async fn is_lost(camera: &VirtualCamera, kind: &str, words: &str) {
 
 async fn is_back(camera: &VirtualCamera) {
     until(camera, "it is back", || async { reading(camera).await["value"]["engine"] == "running" }).await;
-    assert!(!page(camera).await.contains("One reading of this camera failed."));
+    assert!(!page(camera).await.contains("one reading of this camera failed."));
 }
 
 #[tokio::test]
