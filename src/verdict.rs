@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 
-use crate::snapshot::{Card, CardStatus, Claim, Job, JobState, Reading, Snapshot};
+use crate::snapshot::{Card, CardStatus, Claim, Job, JobState, Notice, Reading, Snapshot, Weight};
 
 /// Device Status, in the product's three words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +58,8 @@ pub enum Cause {
     Unclaimed,
     /// So many settings cannot be used.
     Settings(usize),
+    /// So many notices ask somebody to act now.
+    Notices(usize),
 }
 
 /// What is wrong with a card.
@@ -155,9 +157,11 @@ fn whole(snapshot: &Snapshot, steps: &[Step]) -> (Mood, Cause) {
             return of(step);
         }
     }
-    match snapshot.settings.problems.len() {
-        0 => (Mood::Done, Cause::Well),
-        problems => (Mood::NeedsYou, Cause::Settings(problems)),
+    let urgent = |notice: &&Notice| notice.weight == Weight::Warning && notice.unknown.is_none();
+    match (snapshot.settings.problems.len(), snapshot.notices.iter().filter(urgent).count()) {
+        (0, 0) => (Mood::Done, Cause::Well),
+        (0, notices) => (Mood::NeedsYou, Cause::Notices(notices)),
+        (problems, _) => (Mood::NeedsYou, Cause::Settings(problems)),
     }
 }
 

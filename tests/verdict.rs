@@ -4,8 +4,8 @@
 
 use c2c::clock::Timestamp;
 use c2c::snapshot::{
-    Address, Boot, CameraTime, Card, CardStatus, Claim, Containers, Fault, Identity, Interface, Job, JobState, Network,
-    Package, Reading, SettingsSeen, Snapshot,
+    Address, Audience, Boot, CameraTime, Card, CardStatus, Claim, Containers, Fault, Identity, Interface, Job,
+    JobState, Network, Notice, Package, Reading, SettingsSeen, Snapshot, Weight,
 };
 use c2c::verdict::{self, CardTrouble, Cause, DeviceStatus, Mood, Stage};
 use c2c::web::words::verdict as say;
@@ -82,6 +82,18 @@ fn assert_headlines<const N: usize>(table: [(Snapshot, (Mood, Cause), &str); N])
         assert_eq!((verdict.mood, &verdict.cause), (mood, &cause));
         assert_eq!(say::headline(&verdict), sentence);
         assert!(!say::next_step(&verdict, &snapshot.claim).is_empty(), "{sentence}");
+    }
+}
+
+fn notice(weight: Weight, unknown: Option<&str>) -> Notice {
+    Notice {
+        id: "clock".into(),
+        weight,
+        text: "t".into(),
+        source: None,
+        unknown: unknown.map(Into::into),
+        audience: Audience::Everyone,
+        guessed: false,
     }
 }
 
@@ -162,6 +174,16 @@ fn jobs_the_claim_and_settings_have_their_mood_and_their_sentence() {
             Snapshot { settings: problems, ..done() },
             (Mood::NeedsYou, Cause::Settings(1)),
             "Needs you: one setting cannot be used.",
+        ),
+        (
+            Snapshot { notices: vec![notice(Weight::Warning, None), notice(Weight::Advice, None)], ..done() },
+            (Mood::NeedsYou, Cause::Notices(1)),
+            "Needs you: a notice asks you to act now.",
+        ),
+        (
+            Snapshot { notices: vec![notice(Weight::Warning, Some("not read"))], ..done() },
+            (Mood::Done, Cause::Well),
+            "Done: this camera is claimed, and all is well.",
         ),
     ]);
 }

@@ -57,6 +57,8 @@ pub fn sentence(verdict: &Verdict) -> Cow<'static, str> {
         Cause::Unclaimed => "this camera is registered, and nobody has claimed it.".into(),
         Cause::Settings(1) => "one setting cannot be used.".into(),
         Cause::Settings(problems) => format!("{problems} settings cannot be used.").into(),
+        Cause::Notices(1) => "a notice asks you to act now.".into(),
+        Cause::Notices(notices) => format!("{notices} notices ask you to act now.").into(),
     }
 }
 
@@ -86,7 +88,7 @@ pub fn next_step(verdict: &Verdict, claim: &Claim) -> Cow<'static, str> {
         }
         Cause::Unclear => reason(claim).into(),
         Cause::Unclaimed => format!("{} Claim it in the portal.", reason(claim)).into(),
-        Cause::Settings(_) => "They are named below, with what to do.".into(),
+        Cause::Settings(_) | Cause::Notices(_) => "What to do stands below.".into(),
     }
 }
 
@@ -124,7 +126,7 @@ pub fn step(step: &Step, snapshot: &Snapshot) -> String {
         (Cause::Unclaimed, _) => "Registered, not claimed".to_owned(),
         (Cause::Lost(_), _) => "Could not be read".to_owned(),
         (Cause::Reading | Cause::Starting, _) => "Being read".to_owned(),
-        (Cause::Settings(_), _) => "Settings".to_owned(),
+        (Cause::Settings(_) | Cause::Notices(_), _) => mood(step.mood).to_owned(),
     }
 }
 
