@@ -45,7 +45,7 @@ fn container(one: &Container, now: Timestamp) -> Markup {
                     span.name { bdi { (foreign(&one.name, 120)) } }
                     span.how {
                         span.state data-state=(mark(one)) { bdi { (say::container_state(&one.state)) } }
-                        @if let Some(started) = one.started { small { (say::RUNS_FOR) " " (ago(started, now)) } }
+                        @if let Some(started) = one.started { small.since { (say::RUNS_FOR) " " (ago(started, now)) } }
                     }
                 }
                 (detail(one))
