@@ -134,8 +134,8 @@ fn step(stage: Stage, (mood, cause): (Mood, Cause)) -> Step {
     Step { stage, mood, cause }
 }
 
-/// What an installer can mend at the camera comes first, then what is not known, then what goes on by itself, and what
-/// somebody does elsewhere last.
+/// What somebody can mend at the camera comes first, then what is not known, then what goes on by itself, and what is done
+/// elsewhere last. While the card is worked on, what asks to be mended waits no longer than that.
 fn whole(snapshot: &Snapshot, steps: &[Step]) -> (Mood, Cause) {
     let starting = matches!(&snapshot.boot, Reading::Known { value, .. } if !value.ready);
     if starting {
@@ -152,17 +152,18 @@ fn whole(snapshot: &Snapshot, steps: &[Step]) -> (Mood, Cause) {
     if pending {
         return (Mood::Working, Cause::Reading);
     }
+    let urgent = |notice: &&Notice| notice.weight == Weight::Warning && notice.unknown.is_none();
+    match (snapshot.settings.problems.len(), snapshot.notices.iter().filter(urgent).count()) {
+        (0, 0) => {}
+        (0, notices) => return (Mood::NeedsYou, Cause::Notices(notices)),
+        (problems, _) => return (Mood::NeedsYou, Cause::Settings(problems)),
+    }
     for mood in [Mood::CannotTell, Mood::Working, Mood::NeedsYou] {
         if let Some(step) = steps.iter().find(|step| step.mood == mood) {
             return of(step);
         }
     }
-    let urgent = |notice: &&Notice| notice.weight == Weight::Warning && notice.unknown.is_none();
-    match (snapshot.settings.problems.len(), snapshot.notices.iter().filter(urgent).count()) {
-        (0, 0) => (Mood::Done, Cause::Well),
-        (0, notices) => (Mood::NeedsYou, Cause::Notices(notices)),
-        (problems, _) => (Mood::NeedsYou, Cause::Settings(problems)),
-    }
+    (Mood::Done, Cause::Well)
 }
 
 /// How many readings were lost at the last attempt, and whether one is still to come.
@@ -198,7 +199,7 @@ fn network(snapshot: &Snapshot) -> (Mood, Cause) {
 
 fn claim(claim: &Claim) -> (Mood, Cause) {
     match claim {
-        Claim::NoPortal => (Mood::NeedsYou, Cause::NoPortal),
+        Claim::NoPortal => (Mood::CannotTell, Cause::NoPortal),
         Claim::Unclear { .. } => (Mood::CannotTell, Cause::Unclear),
         Claim::Registered { .. } => (Mood::NeedsYou, Cause::Unclaimed),
         Claim::Claimed { .. } => (Mood::Done, Cause::Well),
@@ -206,28 +207,32 @@ fn claim(claim: &Claim) -> (Mood, Cause) {
 }
 
 fn card(cards: &Reading<Vec<Card>>, jobs: &[Job]) -> (Mood, Cause) {
-    let mut open = jobs.iter().filter(|job| job.open()).peekable();
-    if open.peek().is_some() {
-        return (Mood::Working, Cause::Job(open.find_map(seconds_left)));
-    }
-    match cards {
+    let read = match cards {
         Reading::Pending => (Mood::Working, Cause::Reading),
         Reading::Lost { .. } => (Mood::CannotTell, Cause::Lost(1)),
         Reading::Known { value, .. } if value.is_empty() => (Mood::Done, Cause::NoSlot),
         Reading::Known { value, .. } => any_card(value),
+    };
+    let mut open = jobs.iter().filter(|job| job.open()).peekable();
+    match &read {
+        // No job mends these.
+        (_, Cause::Card(CardTrouble::Locked | CardTrouble::ReadOnly)) => read,
+        (_, Cause::Card(CardTrouble::Status(CardStatus::Disconnected | CardStatus::Failed))) => read,
+        _ if open.peek().is_some() => (Mood::Working, Cause::Job(open.find_map(seconds_left))),
+        _ => read,
     }
 }
 
-/// One good card is enough where a camera has two slots.
+/// One good card is enough where a camera has two slots and the other is empty.
 fn any_card(cards: &[Card]) -> (Mood, Cause) {
-    let mut troubles = cards.iter().map(trouble);
-    let first = troubles.next().flatten();
-    match first {
-        Some(first) if troubles.all(|trouble| trouble.is_some()) => match &first {
-            CardTrouble::Status(CardStatus::Other(_)) => (Mood::CannotTell, Cause::Card(first)),
-            _ => (Mood::NeedsYou, Cause::Card(first)),
-        },
-        _ => (Mood::Done, Cause::Well),
+    let mut troubles: Vec<_> = cards.iter().filter_map(trouble).collect();
+    if troubles.len() < cards.len() {
+        troubles.retain(|trouble| *trouble != CardTrouble::Status(CardStatus::Disconnected));
+    }
+    match troubles.into_iter().next() {
+        Some(first @ CardTrouble::Status(CardStatus::Other(_))) => (Mood::CannotTell, Cause::Card(first)),
+        Some(first) => (Mood::NeedsYou, Cause::Card(first)),
+        None => (Mood::Done, Cause::Well),
     }
 }
 

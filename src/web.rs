@@ -103,7 +103,7 @@ async fn file(Path(name): Path<String>, uri: Uri, asked: HeaderMap) -> Response 
 async fn snapshot(State(site): State<Site>, asked: HeaderMap) -> Response {
     let snapshot = site.looker.look().await;
     let view = site.views.of(&snapshot);
-    let data = view.data(&snapshot);
+    let data = view.data(&snapshot, site.features);
     let kind = HeaderValue::from_static("application/json");
     let content = || ([(CONTENT_TYPE, kind)], answer::encoded(&data.json, &asked)).into_response();
     answer::tagged(&data.tag, content, &asked)

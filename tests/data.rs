@@ -4,6 +4,7 @@
 
 use boon::{Compiler, Draft, Schemas};
 use c2c::clock::Timestamp;
+use c2c::features;
 use c2c::snapshot::{
     Application, ApplicationState, Audience, Boot, CameraTime, Card, CardStatus, Claim, Container, ContainerState,
     Containers, Fault, Interface, Job, JobState, Network, Notice, Package, Reading, Snapshot, StopCause, Weight,
@@ -37,7 +38,7 @@ fn refused(value: &Value) -> String {
 }
 
 fn data(snapshot: &Snapshot) -> Value {
-    let data = data::of(snapshot);
+    let data = data::of(snapshot, features::of(&snapshot.package.version));
     serde_json::from_slice(data.json.plain()).unwrap()
 }
 
@@ -152,11 +153,22 @@ fn the_schema_refuses_what_the_app_never_says() {
 
 #[test]
 fn the_tag_changes_with_the_facts_and_not_with_the_moment_at_which_they_were_read() {
-    let tag = |snapshot: &Snapshot| data::of(snapshot).tag;
+    let tag = |snapshot: &Snapshot| data::of(snapshot, features::of(&snapshot.package.version)).tag;
     let mut later = full();
     later.taken = at(200);
     later.time = Reading::Known { value: later.time.last().unwrap().clone(), at: at(200) };
+    later.boot = known(Boot { ready: true, uptime_seconds: Some(37), boot_id: None });
     assert_eq!(tag(&full()), tag(&later));
     later.boot = known(Boot { ready: false, uptime_seconds: Some(7), boot_id: None });
     assert_ne!(tag(&full()), tag(&later));
+}
+
+#[test]
+fn below_1_5_1_the_device_id_is_not_told() {
+    let package = Package { version: "1.5.0".into(), version_from: "manifest.json" };
+    let old = data(&Snapshot { package, cards: None, storage: None, jobs: None, ..full() });
+    assert_eq!(old["claim"]["organisation"], "Acme");
+    assert!(!old.to_string().contains("device_id"), "{old}");
+    assert_eq!(data(&full())["claim"]["device_id"], "7");
+    assert_eq!(refused(&old), "");
 }

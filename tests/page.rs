@@ -160,6 +160,8 @@ fn the_icon_of_the_tab_repeats_the_mood_and_each_mood_has_one() {
         assert!(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("html/icon{name}")).is_file(), "{name}");
         name
     };
+    assert_eq!(icon(&snapshot), "-cannot-tell.svg");
+    snapshot.settings.problems = vec!["Setting A: odd.".into()];
     assert_eq!(icon(&snapshot), "-needs-you.svg");
     snapshot.boot = known(Boot { ready: false, uptime_seconds: None, boot_id: None });
     assert_eq!(icon(&snapshot), "-working.svg");

@@ -90,7 +90,7 @@ fn each_status_of_the_disk_manager_has_the_product_s_word_a_meaning_a_mark_and_a
     let table = [
         (CardStatus::Ok, "OK", "running", "mounted and works", None),
         (CardStatus::Disconnected, "Disconnected", "stopped", "sees no card", Some("until it clicks")),
-        (CardStatus::Connected, "Connected", "idle", "not mounted", Some("Mount it")),
+        (CardStatus::Connected, "Connected", "error", "not mounted", Some("Mount it")),
         (CardStatus::Failed, "Failed", "error", "found a problem", Some("replace the card")),
         (CardStatus::NoPassphrase, "No passphrase", "error", "encryption is not enabled", Some("format the card")),
         (CardStatus::WrongPassphrase, "Wrong passphrase", "error", "another passphrase", Some("Enter the passphrase")),
@@ -155,7 +155,7 @@ fn encryption_is_one_sentence_of_the_setting_and_of_the_card() {
 #[test]
 fn what_is_wrong_beside_the_status_is_said_too() {
     let widget = of_card(Card { locked: true, full: true, read_only: true, ..card(CardStatus::Ok) });
-    for words in ["Locked on the camera", "Full: nothing more", "Read only: slide the tab"] {
+    for words in ["Locked on the camera", "Full: nothing more", "Read only: nothing can be written to it."] {
         assert!(widget.contains(words), "{words} is not in {widget}");
     }
     let well = of_card(card(CardStatus::Ok));

@@ -167,16 +167,20 @@ fn jobs_the_claim_and_settings_have_their_mood_and_their_sentence() {
         ),
         (
             Snapshot { claim: Claim::NoPortal, ..done() },
-            (Mood::NeedsYou, Cause::NoPortal),
-            "Needs you: this camera is not connected to a portal.",
+            (Mood::CannotTell, Cause::NoPortal),
+            "Cannot tell: no portal is set up, so nobody knows here whether this camera is registered.",
         ),
         (
-            Snapshot { settings: problems, ..done() },
+            Snapshot { settings: problems, claim: Claim::NoPortal, ..done() },
             (Mood::NeedsYou, Cause::Settings(1)),
             "Needs you: one setting cannot be used.",
         ),
         (
-            Snapshot { notices: vec![notice(Weight::Warning, None), notice(Weight::Advice, None)], ..done() },
+            Snapshot {
+                notices: vec![notice(Weight::Warning, None), notice(Weight::Advice, None)],
+                claim: Claim::NoPortal,
+                ..done()
+            },
             (Mood::NeedsYou, Cause::Notices(1)),
             "Needs you: a notice asks you to act now.",
         ),
@@ -250,6 +254,8 @@ fn one_good_card_is_enough_where_there_are_two_slots_and_no_slot_is_nothing_to_m
     };
     assert_eq!(card_step(vec![card(CardStatus::Disconnected), card(CardStatus::Ok)]), Mood::Done);
     assert_eq!(card_step(vec![card(CardStatus::Disconnected), card(CardStatus::Failed)]), Mood::NeedsYou);
+    assert_eq!(card_step(vec![card(CardStatus::Ok), card(CardStatus::Failed)]), Mood::NeedsYou);
+    assert_eq!(card_step(vec![card(CardStatus::Disconnected), card(CardStatus::Disconnected)]), Mood::NeedsYou);
     assert_eq!(card_step(vec![card(CardStatus::Other("mending".into()))]), Mood::CannotTell);
     assert_eq!(card_step(vec![]), Mood::Done);
 }
@@ -262,4 +268,17 @@ fn the_device_status_is_one_of_the_product_s_three_words() {
     assert_eq!(word(registered()), "Registered");
     assert_eq!(word(claimed()), "Claimed");
     assert_eq!(verdict::of(&done()).status, DeviceStatus::Claimed);
+}
+
+#[test]
+fn an_open_job_does_not_hide_a_card_that_no_job_mends() {
+    let waiting = JobState::Running { percent: None, waits_for: Some("a card".into()), seconds_left: None };
+    let cause = |one: Card| {
+        let snapshot = Snapshot { cards: Some(known(vec![one])), jobs: Some(vec![job(waiting.clone())]), ..done() };
+        verdict::of(&snapshot).cause
+    };
+    assert_eq!(cause(card(CardStatus::Disconnected)), Cause::Card(CardTrouble::Status(CardStatus::Disconnected)));
+    assert_eq!(cause(card(CardStatus::Failed)), Cause::Card(CardTrouble::Status(CardStatus::Failed)));
+    assert_eq!(cause(Card { locked: true, ..card(CardStatus::Ok) }), Cause::Card(CardTrouble::Locked));
+    assert_eq!(cause(card(CardStatus::NotEncrypted)), Cause::Job(None));
 }

@@ -31,10 +31,12 @@ pub fn script() -> String {
     format!("{BASE}/status/{}", names::SCRIPT)
 }
 
-/// A word that changes whenever the script or the style sheet does: a page of another build must be loaded anew.
+/// A word that changes whenever the script, the style sheet or the package's version does: a page of another build must
+/// be loaded anew.
 #[must_use]
-pub fn build() -> String {
-    [names::STYLE, names::SCRIPT].concat().chars().filter(char::is_ascii_hexdigit).collect()
+pub fn build(version: &str) -> String {
+    let files: String = [names::STYLE, names::SCRIPT].concat().chars().filter(char::is_ascii_hexdigit).collect();
+    format!("{files}-{version}")
 }
 
 /// The file of this name; `None` where there is none, or no longer.

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::features::Features;
 use crate::snapshot::Snapshot;
 use crate::verdict::{self, Mood, Stage, Verdict};
 use crate::web::answer::{self, Content};
@@ -54,15 +55,18 @@ fn headline(verdict: &Verdict, snapshot: &Snapshot) -> Headline {
     Headline { mood: verdict.mood, sentence: words::verdict::headline(verdict), steps: steps.collect() }
 }
 
-/// The data of a snapshot.
+/// The data of a snapshot, as far as the package's version goes.
 #[must_use]
-pub fn of(snapshot: &Snapshot) -> Data {
+pub fn of(snapshot: &Snapshot, features: Features) -> Data {
     let verdict = verdict::of(snapshot);
     let status = words::verdict::device_status(verdict.status);
     let headline = headline(&verdict, snapshot);
     let answer = Answer { schema: SCHEMA, status, reason: words::reason(&snapshot.claim), headline, snapshot };
     // Plain values with text for keys: this cannot fail.
     let mut value = serde_json::to_value(&answer).unwrap_or_default();
+    if let Some(claim) = value.get_mut("claim").and_then(Value::as_object_mut).filter(|_| !features.device_id) {
+        claim.remove("device_id");
+    }
     let json = value.to_string();
     settle(&mut value);
     Data { tag: answer::tag([&*value.to_string()]), json: Content::new(json) }
@@ -76,5 +80,8 @@ fn settle(value: &mut Value) {
         if reading.get("reading").is_some_and(|reading| reading == "known") {
             reading.remove("at");
         }
+    }
+    if let Some(boot) = value.pointer_mut("/boot/value").and_then(Value::as_object_mut) {
+        boot.remove("uptime_seconds");
     }
 }

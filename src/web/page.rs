@@ -37,8 +37,7 @@ pub struct Piece {
 /// The whole page.
 #[must_use]
 pub fn render(snapshot: &Snapshot, features: Features, now: Timestamp) -> Markup {
-    let (title, icon) = title_and_icon(snapshot);
-    whole(&title, &icon, "", &pieces(snapshot, features, now), snapshot, now)
+    whole(&title_and_icon(snapshot), "", &pieces(snapshot, features, now), snapshot, features, now)
 }
 
 /// The parts of the page, in their order: the bar, the headline, the problems, and the widgets.
@@ -69,7 +68,14 @@ pub fn title_and_icon(snapshot: &Snapshot) -> (String, String) {
 
 /// The page of these pieces.
 #[must_use]
-pub fn whole(title: &str, icon: &str, revision: &str, pieces: &[Piece], snapshot: &Snapshot, now: Timestamp) -> Markup {
+pub fn whole(
+    (title, icon): &(String, String),
+    revision: &str,
+    pieces: &[Piece],
+    snapshot: &Snapshot,
+    features: Features,
+    now: Timestamp,
+) -> Markup {
     let (bar, rest) = pieces.split_at(1.min(pieces.len()));
     let (first, widgets) = rest.split_at(2.min(rest.len()));
     let show = |piece: &Piece| PreEscaped(piece.html.clone());
@@ -84,7 +90,7 @@ pub fn whole(title: &str, icon: &str, revision: &str, pieces: &[Piece], snapshot
         noscript { meta http-equiv="refresh" content="30"; }
     };
     // Packages below 1.5.1 were made for desks: a phone shows the same, smaller.
-    let viewport = if snapshot.cards.is_some() { PHONE_TOO } else { DESK };
+    let viewport = if features.card_and_jobs { PHONE_TOO } else { DESK };
     frame(viewport, title, icon, &head, &html! { @for piece in bar { (show(piece)) } }, &content)
 }
 
@@ -123,7 +129,7 @@ fn headline(snapshot: &Snapshot) -> Markup {
 /// When the page was read; the script makes a sign of life of it, and takes its words from here.
 fn state_of_page(revision: &str, snapshot: &Snapshot, now: Timestamp) -> Markup {
     html! {
-        p.seen #seen data-revision=(revision) data-build=(assets::build()) data-now=(now.unix())
+        p.seen #seen data-revision=(revision) data-build=(assets::build(&snapshot.package.version)) data-now=(now.unix())
             data-live=(live::LIVE) data-lost=(live::LOST) data-login=(live::LOG_IN) data-back=(live::BACK)
             data-copied=(live::COPIED) data-not-copied=(live::NOT_COPIED) data-spans=(live::SPANS) {
             span #pulse {
@@ -201,7 +207,7 @@ fn problems(problems: &[String]) -> Markup {
             @if !problems.is_empty() {
                 div.fault {
                     p { strong { (words::unusable_settings(problems.len())) } " " (words::MEND_SETTINGS) }
-                    ul { @for problem in problems { li { (problem) } } }
+                    ul { @for problem in problems { li { bdi { (words::foreign(problem, 300)) } } } }
                 }
             }
         }
@@ -251,7 +257,7 @@ fn fault<T>(thing: &str, reading: &Reading<T>, now: Timestamp) -> Markup {
             div.fault data-kind=(fault.kind) {
                 p { strong { (thing) " could not be read." } " " (words::remedy(fault.kind)) }
                 small {
-                    (fault.text) " · for " (ago(*since, now)) " · " code { (fault.kind) }
+                    bdi { (words::foreign(&fault.text, 300)) } " · for " (ago(*since, now)) " · " code { (fault.kind) }
                 }
             }
         },

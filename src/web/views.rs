@@ -38,8 +38,8 @@ pub struct View {
 
 impl View {
     /// The same as data; `snapshot` is the one that the view was made of.
-    pub(crate) fn data(&self, snapshot: &Snapshot) -> &Data {
-        self.data.get_or_init(|| data::of(snapshot))
+    pub(crate) fn data(&self, snapshot: &Snapshot, features: Features) -> &Data {
+        self.data.get_or_init(|| data::of(snapshot, features))
     }
 }
 
@@ -87,13 +87,14 @@ impl Views {
 
 fn make(snapshot: &Snapshot, features: Features, before: Option<&View>) -> View {
     let now = clock::now();
-    let (title, icon) = page::title_and_icon(snapshot);
+    let tab = page::title_and_icon(snapshot);
+    let (title, icon) = &tab;
     let pieces = page::pieces(snapshot, features, now);
     let settled: Vec<_> = pieces.iter().map(|piece| page::settled(&piece.html)).collect();
-    let build = assets::build();
-    let revision = answer::tag(settled.iter().map(String::as_str).chain([&*title, &*icon, &*build]));
+    let build = assets::build(&snapshot.package.version);
+    let revision = answer::tag(settled.iter().map(String::as_str).chain([&**title, &**icon, &*build]));
     let message = |widgets| {
-        let message = Message { build: &build, revision: &revision, title: &title, icon: &icon, widgets };
+        let message = Message { build: &build, revision: &revision, title, icon, widgets };
         // Plain text in plain structures: this cannot fail.
         serde_json::to_string(&message).unwrap_or_default()
     };
@@ -107,7 +108,7 @@ fn make(snapshot: &Snapshot, features: Features, before: Option<&View>) -> View 
         }
         None => (Bytes::new(), None),
     };
-    let page = page::whole(&title, &icon, &revision, &pieces, snapshot, now).into_string();
+    let page = page::whole(&tab, &revision, &pieces, snapshot, features, now).into_string();
     View {
         page: Content::new(page),
         whole: event(&whole),

@@ -33,7 +33,7 @@ pub(crate) const HOUSES: &[House] = &[
             ("web", &["clock", "collect", "features", "package", "snapshot", "verdict"]),
             ("web::answer", &[]),
             ("web::assets", &["package", "web::answer"]),
-            ("web::data", &["snapshot", "verdict", "web::answer", "web::words"]),
+            ("web::data", &["features", "snapshot", "verdict", "web::answer", "web::words"]),
             ("web::metrics", &["clock", "features", "snapshot"]),
             ("web::events", &["clock", "collect", "web", "web::answer", "web::views"]),
             ("web::page", &["clock", "features", "package", "snapshot", "verdict", "web::assets", "web::words"]),

@@ -11,6 +11,8 @@ use serde_json::Value;
 use crate::clock::Timestamp;
 use crate::snapshot::{Container, ContainerState};
 
+/// No camera has so many; any application may play the engine, and could fill the app's memory.
+const MOST: usize = 200;
 /// Longest name or image that is kept, in characters.
 const NAME_CHARS: usize = 200;
 /// Longest sentence of the engine that is kept, in characters.
@@ -70,6 +72,9 @@ pub(super) fn status_parameter(answer: &str) -> Option<String> {
 /// The list of containers.
 pub(super) fn list(body: &[u8]) -> Result<Vec<Listed>, String> {
     let entries: Vec<Value> = serde_json::from_slice(body).map_err(|error| error.to_string())?;
+    if entries.len() > MOST {
+        return Err(format!("{} containers, and at most {MOST} are believed", entries.len()));
+    }
     Ok(entries.iter().map(listed).collect())
 }
 

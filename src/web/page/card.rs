@@ -55,7 +55,7 @@ fn card(card: &Card, slot: Option<&Slot>, busy: bool) -> Markup {
             div.fact {
                 dt { (say::STATUS) }
                 dd { (status(card)) }
-                @match say::next_step(&card.status) {
+                @match say::next_step(card) {
                     Some(_) if busy => dd.step { (say::JOBS_FIRST) },
                     Some(step) => dd.step { (step) },
                     None => {},
@@ -85,7 +85,7 @@ fn capacity(card: &Card) -> Markup {
 
 fn status(card: &Card) -> Markup {
     html! {
-        span.state data-state=(mark(&card.status)) { bdi { (say::status(&card.status)) } }
+        span.state data-state=(mark(card)) { bdi { (say::status(&card.status)) } }
         small.reason { (say::meaning(&card.status)) }
         @for words in say::flags(card) { small.reason { (words) } }
     }
@@ -111,15 +111,13 @@ fn used_percent(total: u64, free: u64) -> u64 {
     used.checked_div(u128::from(total)).and_then(|percent| percent.try_into().ok()).unwrap_or(0)
 }
 
-fn mark(status: &CardStatus) -> &'static str {
-    match status {
-        CardStatus::Ok => "running",
+/// The shape beside the status: amber wherever there is something to do.
+fn mark(card: &Card) -> &'static str {
+    match card.status {
+        CardStatus::Ok if say::next_step(card).is_none() => "running",
         CardStatus::Disconnected => "stopped",
-        CardStatus::Connected => "idle",
         CardStatus::Other(_) => "unknown",
-        CardStatus::Failed | CardStatus::NoPassphrase | CardStatus::WrongPassphrase | CardStatus::NotEncrypted => {
-            "error"
-        }
+        _ => "error",
     }
 }
 

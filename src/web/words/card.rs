@@ -68,10 +68,15 @@ pub fn meaning(status: &CardStatus) -> &'static str {
     }
 }
 
-/// What to do about the status; nothing where all is well.
+/// What to do about the card; nothing where all is well.
 #[must_use]
-pub fn next_step(status: &CardStatus) -> Option<&'static str> {
-    Some(match status {
+pub fn next_step(card: &Card) -> Option<&'static str> {
+    Some(match &card.status {
+        CardStatus::Ok if card.locked => "Unlock it in AXIS OS under System, Storage.",
+        CardStatus::Ok if card.read_only => {
+            "Take it out and slide the tab at its side. If the tab is open, replace the card: its file system is damaged."
+        }
+        CardStatus::Ok if card.full => "Put a larger card in, or delete recordings in AXIS OS under Recordings.",
         CardStatus::Ok => return None,
         CardStatus::Disconnected => {
             "Put a card in and push it until it clicks. If one is in, take it out and put it in again; if that does \
@@ -106,7 +111,7 @@ pub fn flags(card: &Card) -> Vec<&'static str> {
     let all = [
         (card.locked, "Locked on the camera: it can be neither written nor formatted until it is unlocked there."),
         (card.full, "Full: nothing more can be written to it."),
-        (card.read_only, "Read only: slide the tab at the card's side; if it is open, the file system is damaged."),
+        (card.read_only, "Read only: nothing can be written to it."),
     ];
     all.into_iter().filter(|(on, _)| *on).map(|(_, words)| words).collect()
 }

@@ -43,16 +43,15 @@ pub fn lead(verdict: &Verdict) -> Cow<'static, str> {
 #[must_use]
 pub fn sentence(verdict: &Verdict) -> Cow<'static, str> {
     match &verdict.cause {
-        Cause::Well => "this camera is claimed, and all is well.".into(),
+        Cause::Well | Cause::NoSlot => "this camera is claimed, and all is well.".into(),
         Cause::Starting => "the camera is still starting.".into(),
         Cause::Reading => "the camera is being read.".into(),
         Cause::Lost(1) => "one reading of this camera failed.".into(),
         Cause::Lost(readings) => format!("{readings} readings of this camera failed.").into(),
         Cause::NoAddress => "this camera has no address in a network.".into(),
-        Cause::NoSlot => "this camera has no slot for an SD card.".into(),
         Cause::Card(trouble) => format!("{}.", card_trouble(trouble)).into(),
         Cause::Job(_) => "the SD card is being prepared.".into(),
-        Cause::NoPortal => "this camera is not connected to a portal.".into(),
+        Cause::NoPortal => "no portal is set up, so nobody knows here whether this camera is registered.".into(),
         Cause::Unclear => "it is not known whether this camera is registered.".into(),
         Cause::Unclaimed => "this camera is registered, and nobody has claimed it.".into(),
         Cause::Settings(1) => "one setting cannot be used.".into(),
@@ -116,7 +115,7 @@ pub fn step(step: &Step, snapshot: &Snapshot) -> String {
         (Cause::Well, Stage::Network) => address(snapshot),
         (Cause::Well, Stage::Claim) => owner(&snapshot.claim),
         (Cause::Well, Stage::Card) => "Mounted and working".to_owned(),
-        (Cause::Card(trouble), _) => card_trouble(trouble).replacen("the SD card", "The SD card", 1),
+        (Cause::Card(trouble), _) => capitalised(&card_trouble(trouble)),
         (Cause::Job(Some(seconds)), _) => format!("Being prepared, {}", left(*seconds)),
         (Cause::Job(None), _) => "Being prepared".to_owned(),
         (Cause::NoSlot, _) => "No slot on this camera".to_owned(),
@@ -128,6 +127,11 @@ pub fn step(step: &Step, snapshot: &Snapshot) -> String {
         (Cause::Reading | Cause::Starting, _) => "Being read".to_owned(),
         (Cause::Settings(_) | Cause::Notices(_), _) => mood(step.mood).to_owned(),
     }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// The address that leads.

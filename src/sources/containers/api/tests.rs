@@ -176,3 +176,10 @@ fn the_status_parameter_of_the_engines_application_is_its_value() {
     assert_eq!(status_parameter("# Error: Error -1 getting param in group 'root.dockerdwrapper.Status'\n"), None);
     assert_eq!((status_parameter(""), status_parameter("root.X.Status=\n")), (None, None));
 }
+
+#[test]
+fn more_containers_than_any_camera_has_are_not_believed() {
+    let many = |count: usize| format!("[{}]", vec!["{}"; count].join(","));
+    assert_eq!(super::list(many(200).as_bytes()).unwrap().len(), 200);
+    assert!(super::list(many(201).as_bytes()).unwrap_err().contains("201 containers"));
+}
