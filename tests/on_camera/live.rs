@@ -278,7 +278,7 @@ async fn however_many_look_at_the_page_the_camera_s_own_pages_still_answer() {
         let asked = tokio::time::Instant::now();
         let own = get(&camera, Account::Viewer, "/camera/index.html").await;
         assert_eq!(own.status, 200);
-        assert!(asked.elapsed() < PATIENCE / 2, "{:?}", asked.elapsed());
+        assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());
     }
     drop((stop, stopped));
     while let Some(ended) = pollers.join_next().await {
