@@ -87,7 +87,7 @@ fn every_field_of_system_overview_is_on_the_page() {
         "192.0.2.21",
         "&lt;1.2.3",
         "so the camera says; it is no address",
-        "this link only",
+        "same network only",
         "AC:CC:8E:00:00:01",
         "1.6.0",
         "12.11.77",

@@ -11,6 +11,8 @@ mod tables;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use proc_macro2::{Delimiter, TokenTree};
+
 /// A room is read in one sitting.
 const LINES: usize = 450;
 
@@ -146,4 +148,47 @@ fn stands_alone(line: &str, place: &str) -> bool {
         let before = line[..at].chars().next_back();
         !before.is_some_and(|c| c.is_alphanumeric() || "._-}".contains(c))
     })
+}
+
+/// String literals of a file, those within macros too; what documents is none.
+fn literals(tokens: proc_macro2::TokenStream, found: &mut Vec<String>) {
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        match token {
+            TokenTree::Punct(mark) if mark.as_char() == '#' => {
+                tokens.next_if(|next| matches!(next, TokenTree::Punct(mark) if mark.as_char() == '!'));
+                if matches!(tokens.peek(), Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Bracket) {
+                    tokens.next();
+                }
+            }
+            TokenTree::Group(group) => literals(group.stream(), found),
+            TokenTree::Literal(literal) => {
+                if let Ok(text) = syn::parse_str::<syn::LitStr>(&literal.to_string()) {
+                    found.push(text.value());
+                }
+            }
+            TokenTree::Ident(_) | TokenTree::Punct(_) => {}
+        }
+    }
+}
+
+#[test]
+fn no_view_says_anything_in_words_of_its_own() {
+    let markup = ["width=device-width, initial-scale=1", "light dark"];
+    let mut own = Vec::new();
+    for file in files() {
+        let name = file.display().to_string();
+        if name != "src/web/page.rs" && !name.starts_with("src/web/page/") {
+            continue;
+        }
+        let mut found = Vec::new();
+        literals(std::fs::read_to_string(root().join(&file)).unwrap().parse().unwrap(), &mut found);
+        let says = |text: &String| {
+            let words: Vec<&str> = text.split(' ').filter(|word| word.chars().any(char::is_alphabetic)).collect();
+            words.len() > 1 || text.starts_with(char::is_uppercase)
+        };
+        let sentences = found.into_iter().filter(|text| says(text) && !markup.contains(&text.as_str()));
+        own.extend(sentences.map(|text| format!("{name}: {text:?} belongs into src/web/words")));
+    }
+    assert!(own.is_empty(), "{own:#?}");
 }

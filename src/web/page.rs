@@ -11,7 +11,7 @@ use crate::package::BASE;
 use crate::snapshot::{Reading, Seen, Snapshot};
 use crate::verdict::{self, Mood};
 use crate::web::assets;
-use crate::web::words::{self, live, verdict as say};
+use crate::web::words::{self, labels, live, verdict as say};
 
 mod card;
 mod containers;
@@ -134,11 +134,11 @@ fn state_of_page(revision: &str, snapshot: &Snapshot, now: Timestamp) -> Markup 
             data-copied=(live::COPIED) data-not-copied=(live::NOT_COPIED) data-spans=(live::SPANS) {
             span #pulse {
                 @if let Some(at) = snapshot.read_at() {
-                    "Read at " time datetime=(at) { (words::moment(&at.to_string())) } ". "
+                    (labels::READ_AT) " " time datetime=(at) { (words::moment(&at.to_string())) } ". "
                 } @else {
                     (words::NOTHING_READ) " "
                 }
-                a href=(format!("{BASE}/status")) { "Read again" }
+                a href=(format!("{BASE}/status")) { (labels::READ_AGAIN) }
             }
             button #copy type="button" hidden { (live::COPY) }
         }
@@ -160,12 +160,12 @@ pub fn missing(path: &str) -> Markup {
     let shown: String = path.chars().take(100).collect();
     let content = html! {
         header.verdict data-mood="cannot-tell" {
-            h1 { "There is no such page" }
-            p.headline { "Camera-to-Cloud has nothing at " code { (shown) } "." }
-            p.next { a href=(format!("{BASE}/status")) { "Open the status page" } }
+            h1 { (labels::NO_SUCH_PAGE) }
+            p.headline { (labels::NOTHING_AT) " " code { (shown) } "." }
+            p.next { a href=(format!("{BASE}/status")) { (labels::OPEN_STATUS_PAGE) } }
         }
     };
-    frame(PHONE_TOO, "There is no such page", &format!("{BASE}/icon.svg"), &html! {}, &html! {}, &content)
+    frame(PHONE_TOO, labels::NO_SUCH_PAGE, &format!("{BASE}/icon.svg"), &html! {}, &html! {}, &content)
 }
 
 fn frame(viewport: &str, title: &str, icon: &str, head: &Markup, navigation: &Markup, content: &Markup) -> Markup {
@@ -191,7 +191,7 @@ fn frame(viewport: &str, title: &str, icon: &str, head: &Markup, navigation: &Ma
 
 fn navigation(snapshot: &Snapshot) -> Markup {
     html! {
-        nav.bar #bar aria-label="Camera" {
+        nav.bar #bar aria-label=(labels::CAMERA) {
             a href="/" { span.house aria-hidden="true" {} (words::HOME) }
             a href=(format!("{BASE}/help.html")) { span.info aria-hidden="true" {} (words::HELP) }
             @if let Some(link) = &snapshot.settings.help_link {
@@ -203,7 +203,7 @@ fn navigation(snapshot: &Snapshot) -> Markup {
 
 fn problems(problems: &[String]) -> Markup {
     html! {
-        section.problems #problems aria-label="Settings problems" hidden[problems.is_empty()] {
+        section.problems #problems aria-label=(labels::SETTINGS_PROBLEMS) hidden[problems.is_empty()] {
             @if !problems.is_empty() {
                 div.fault {
                     p { strong { (words::unusable_settings(problems.len())) } " " (words::MEND_SETTINGS) }
@@ -244,7 +244,7 @@ fn value<T>(reading: &Reading<T>, now: Timestamp, show: impl Fn(&T) -> Markup) -
         Reading::Known { value, .. } => show(value),
         Reading::Lost { last: Some(Seen { value, at }), .. } => html! {
             div.dim { (show(value)) }
-            small.age { "as of " (ago(*at, now)) " ago" }
+            small.age { (labels::AS_OF) " " (ago(*at, now)) " " (labels::AGO) }
         },
         Reading::Lost { last: None, .. } => html! { span.dim { (words::UNKNOWN) } },
     }
@@ -255,9 +255,9 @@ fn fault<T>(thing: &str, reading: &Reading<T>, now: Timestamp) -> Markup {
     match reading {
         Reading::Lost { fault, since, .. } => html! {
             div.fault data-kind=(fault.kind) {
-                p { strong { (thing) " could not be read." } " " (words::remedy(fault.kind)) }
+                p { strong { (thing) " " (labels::COULD_NOT_BE_READ) } " " (words::remedy(fault.kind)) }
                 small {
-                    bdi { (words::foreign(&fault.text, 300)) } " · for " (ago(*since, now)) " · " code { (fault.kind) }
+                    bdi { (words::foreign(&fault.text, 300)) } " · " (labels::FOR) " " (ago(*since, now)) " · " code { (fault.kind) }
                 }
             }
         },

@@ -9,6 +9,7 @@ pub mod clock;
 pub mod containers;
 mod foreign;
 pub mod jobs;
+pub mod labels;
 pub mod live;
 mod notices;
 pub mod verdict;

@@ -6,7 +6,7 @@ use crate::clock::Timestamp;
 use crate::snapshot::{Card, CardStatus, Job, Reading, Slot, Snapshot, is_for_cards};
 use crate::web::page::meter::meter;
 use crate::web::page::{fault, key, value};
-use crate::web::words::{self, card as say};
+use crate::web::words::{self, card as say, labels};
 
 pub(super) fn widget(snapshot: &Snapshot, cards: &Reading<Vec<Card>>, now: Timestamp) -> Markup {
     let storage = snapshot.storage.as_ref();
@@ -15,10 +15,10 @@ pub(super) fn widget(snapshot: &Snapshot, cards: &Reading<Vec<Card>>, now: Times
     html! {
         section.widget #card aria-labelledby="card-title" {
             h2 #card-title { (say::TITLE) }
-            (fault("The state of the card", cards, now))
+            (fault(labels::CARD, cards, now))
             (value(cards, now, |cards| list(cards, slots, busy)))
             @if cards.last().is_none_or(Vec::is_empty) { (alone(slots)) }
-            @if let Some(storage) = storage { (fault("What applications see of the card", storage, now)) }
+            @if let Some(storage) = storage { (fault(labels::CARD_FOR_APPLICATIONS, storage, now)) }
         }
     }
 }

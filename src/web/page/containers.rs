@@ -5,13 +5,13 @@ use maud::{Markup, html};
 use crate::clock::Timestamp;
 use crate::snapshot::{Container, ContainerState, Containers, Reading};
 use crate::web::page::{ago, fault, key, value};
-use crate::web::words::{self, containers as say, foreign};
+use crate::web::words::{self, containers as say, foreign, labels};
 
 /// Their part of System Overview.
 pub(super) fn part(containers: &Reading<Containers>, now: Timestamp) -> Markup {
     html! {
-        h3 #containers { "Containers" }
-        (fault("The list of containers", containers, now))
+        h3 #containers { (labels::CONTAINERS) }
+        (fault(labels::LIST_OF_CONTAINERS, containers, now))
         (value(containers, now, |containers| shown(containers, now)))
     }
 }
@@ -59,12 +59,12 @@ fn detail(one: &Container) -> Markup {
         p { (say::container_meaning(one)) }
         @if !one.detailed { p.reason { (say::NO_DETAILS) } }
         dl {
-            (row("Image", Some(&foreign(&one.image, 300))))
-            (row("Started", one.started.map(moment).as_deref()))
-            (row("Exit code", one.exit_code.map(say::exit_code).as_deref()))
-            (row("Ended", one.finished.filter(|_| one.started.is_none()).map(moment).as_deref()))
-            (row("Restarts", (one.restarts > 0).then(|| one.restarts.to_string()).as_deref()))
-            (row("Health check", one.health.as_deref().map(say::health).as_deref()))
+            (row(labels::IMAGE, Some(&foreign(&one.image, 300))))
+            (row(labels::STARTED_AT, one.started.map(moment).as_deref()))
+            (row(labels::EXIT_CODE, one.exit_code.map(say::exit_code).as_deref()))
+            (row(labels::ENDED_AT, one.finished.filter(|_| one.started.is_none()).map(moment).as_deref()))
+            (row(labels::RESTARTS, (one.restarts > 0).then(|| one.restarts.to_string()).as_deref()))
+            (row(labels::HEALTH_CHECK, one.health.as_deref().map(say::health).as_deref()))
             (row(say::error_label(&one.state), one.start_error.as_deref().map(|text| foreign(text, 600)).as_deref()))
         }
     }

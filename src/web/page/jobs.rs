@@ -6,7 +6,7 @@ use crate::clock::Timestamp;
 use crate::snapshot::{Job, JobState};
 use crate::web::page::ago;
 use crate::web::page::meter::meter;
-use crate::web::words::{self, jobs as say};
+use crate::web::words::{self, jobs as say, labels};
 
 /// More are not of use to anybody on one page.
 const MOST: usize = 50;
@@ -68,7 +68,7 @@ fn moment(label: &str, at: Option<Timestamp>, otherwise: &str, now: Timestamp) -
             dd {
                 @match at {
                     Some(at) => {
-                        (ago(at, now)) " ago"
+                        (ago(at, now)) " " (labels::AGO)
                         small.age { time.exact datetime=(at) { (words::moment(&at.to_string())) } }
                     }
                     None => { (otherwise) }

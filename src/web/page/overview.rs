@@ -7,14 +7,14 @@ use crate::features::Features;
 use crate::snapshot::{Application, ApplicationState, Boot, CameraTime, Claim, Identity, Network, Snapshot};
 use crate::verdict::{self, DeviceStatus};
 use crate::web::page::{containers, fact, fault, key, notices, value};
-use crate::web::words::{self, clock as say, foreign};
+use crate::web::words::{self, clock as say, foreign, labels};
 
 /// The name as claimed; until then the model and the serial number.
 pub(super) fn device_name(snapshot: &Snapshot) -> String {
     match (&snapshot.claim, snapshot.identity.last()) {
         (Claim::Claimed { name, .. }, _) if !name.trim().is_empty() => foreign(name, 120),
         (_, Some(identity)) => foreign(&format!("{} {}", identity.model, identity.serial), 120),
-        (_, None) => "This camera".to_owned(),
+        (_, None) => labels::THIS_CAMERA.to_owned(),
     }
 }
 
@@ -24,38 +24,38 @@ pub(super) fn widget(snapshot: &Snapshot, features: Features, now: Timestamp) ->
     let nothing = html! {};
     html! {
         section.widget #overview aria-labelledby="overview-title" {
-            h2 #overview-title { "System Overview" }
+            h2 #overview-title { (labels::SYSTEM_OVERVIEW) }
             (notices::widget(snapshot))
             dl {
-                (fact("Device name", identity, now, |identity| name(claim, identity),
-                    &fault("The camera’s name and version", identity, now)))
+                (fact(labels::DEVICE_NAME, identity, now, |identity| name(claim, identity),
+                    &fault(labels::NAME_AND_VERSION, identity, now)))
                 div.fact {
-                    dt { "Device status" }
+                    dt { (labels::DEVICE_STATUS) }
                     dd {
                         span.state data-state=(status_mark(status)) { (words::verdict::device_status(status)) }
                         small.reason { (words::reason(claim)) }
                     }
                 }
                 @if features.device_id {
-                    div.fact { dt { "Device ID" } dd { (device_id(claim)) } }
+                    div.fact { dt { (labels::DEVICE_ID) } dd { (device_id(claim)) } }
                 }
-                (fact("IP address", network, now, addresses, &fault("The camera’s addresses", network, now)))
-                (fact("MAC address", network, now, mac, &nothing))
+                (fact(labels::IP_ADDRESS, network, now, addresses, &fault(labels::ADDRESSES, network, now)))
+                (fact(labels::MAC_ADDRESS, network, now, mac, &nothing))
                 div.fact {
-                    dt { "ACAP version" }
+                    dt { (labels::ACAP_VERSION) }
                     dd {
                         (package.version)
                         @if package.version_from != "manifest.json" {
-                            small.reason { "from " (package.version_from) "; manifest.json could not be read" }
+                            small.reason { (labels::version_from(package.version_from)) }
                         }
                     }
                 }
-                (fact("AXIS OS version", identity, now, |identity| html! { (identity.os_version) }, &nothing))
-                (fact("Up for", boot, now, uptime, &fault("Whether the camera has started", boot, now)))
-                (fact(say::LABEL, time, now, clock, &fault("The camera’s clock", time, now)))
+                (fact(labels::OS_VERSION, identity, now, |identity| html! { (identity.os_version) }, &nothing))
+                (fact(labels::RUNNING_FOR, boot, now, uptime, &fault(labels::STARTED, boot, now)))
+                (fact(say::LABEL, time, now, clock, &fault(labels::CLOCK, time, now)))
             }
-            h3 #applications { "Applications" }
-            (fault("The list of applications", applications, now))
+            h3 #applications { (labels::APPLICATIONS) }
+            (fault(labels::LIST_OF_APPLICATIONS, applications, now))
             (value(applications, now, |list| self::applications(list)))
             (containers::part(&snapshot.containers, now))
         }
@@ -77,7 +77,7 @@ fn name(claim: &Claim, identity: &Identity) -> Markup {
 fn device_id(claim: &Claim) -> Markup {
     match claim.device_id() {
         None if matches!(claim, Claim::Unclear { .. }) => html! { span.dim { (words::UNKNOWN) } },
-        Some(id) => html! { code { bdi { (foreign(id, 120)) } } (copier("Device ID", id)) },
+        Some(id) => html! { code { bdi { (foreign(id, 120)) } } (copier(labels::DEVICE_ID, id)) },
         None => html! { span.dim { (words::NO_DEVICE_ID) } },
     }
 }
@@ -90,13 +90,13 @@ fn copier(label: &str, value: &str) -> Markup {
 fn addresses(network: &Network) -> Markup {
     let addresses = network.addresses();
     html! {
-        @if addresses.is_empty() { span.dim { "None" } }
+        @if addresses.is_empty() { span.dim { (labels::NO_ADDRESS) } }
         ul.addresses {
             @for (interface, address) in addresses {
                 li.lesser[address.link_local] {
                     span { (breakable(&address.ip.to_string())) }
                     @if network.interfaces.len() > 1 { small { (interface.name) } }
-                    @if address.link_local { small { "this link only" } }
+                    @if address.link_local { small { (labels::LINK_LOCAL) } }
                 }
             }
             @for odd in network.interfaces.iter().flat_map(|interface| &interface.odd) {
@@ -114,7 +114,7 @@ fn breakable(address: &str) -> Markup {
 fn mac(network: &Network) -> Markup {
     let mac = network.leading().and_then(|interface| interface.mac.as_deref());
     match mac {
-        Some(mac) => html! { (mac) (copier("MAC address", mac)) },
+        Some(mac) => html! { (mac) (copier(labels::MAC_ADDRESS, mac)) },
         None => html! { span.dim { (words::NOT_TOLD) } },
     }
 }
