@@ -28,7 +28,7 @@ eap:             ## the packages for cameras: target/eap/*.eap
 check:           ## form, lints, documentation, walls between rooms, scripts
 	@exec tools/check.sh
 
-bench:           ## the figures of README: sizes, memory, first page, wakeups
+bench:           ## the figures of README: sizes, memory, speed beside nginx, first view, Lighthouse
 	@exec tools/bench.sh
 
 screenshots:     ## pictures of the page's main states: target/screenshots, and README's two

@@ -58,6 +58,8 @@ pub struct Sources {
 #[derive(Debug, Clone)]
 pub struct Looker {
     snapshots: watch::Receiver<Arc<Snapshot>>,
+    /// Until when no reading is stale; `None` while one is, or is being read.
+    fresh: watch::Receiver<Option<Instant>>,
     looks: mpsc::Sender<oneshot::Sender<()>>,
     watchers: Arc<watch::Sender<usize>>,
 }
@@ -104,6 +106,10 @@ impl Looker {
 
     /// The snapshot after what was stale was read anew, or as it is when that takes too long.
     pub async fn look(&self) -> Arc<Snapshot> {
+        // Thousands a second may look: only those who find something stale need the collector.
+        if self.fresh.borrow().is_some_and(|until| Instant::now() < until) {
+            return self.latest();
+        }
         let (done, settled) = oneshot::channel();
         let refreshed = async {
             if self.looks.send(done).await.is_ok() {
@@ -119,8 +125,9 @@ impl Looker {
     #[must_use]
     pub fn of(snapshot: Snapshot) -> (watch::Sender<Arc<Snapshot>>, Self) {
         let (publish, snapshots) = watch::channel(Arc::new(snapshot));
+        let (_, fresh) = watch::channel(None);
         let (looks, _) = mpsc::channel(1);
-        (publish, Self { snapshots, looks, watchers: Arc::new(watch::channel(0).0) })
+        (publish, Self { snapshots, fresh, looks, watchers: Arc::new(watch::channel(0).0) })
     }
 
     /// Whether the collector still runs.
@@ -137,6 +144,7 @@ pub struct Collector {
     rules: Rules,
     snapshot: Snapshot,
     publish: watch::Sender<Arc<Snapshot>>,
+    fresh: watch::Sender<Option<Instant>>,
     looks: mpsc::Receiver<oneshot::Sender<()>>,
     watchers: watch::Receiver<usize>,
     next_watched: Instant,
@@ -156,6 +164,7 @@ impl Collector {
     #[must_use]
     pub fn new(sources: Sources, rules: Rules, snapshot: Snapshot) -> (Self, Looker) {
         let (publish, snapshots) = watch::channel(Arc::new(snapshot.clone()));
+        let (freshened, fresh) = watch::channel(None);
         let (look, looks) = mpsc::channel(16);
         let (watched, watchers) = watch::channel(0);
         let collector = Self {
@@ -163,6 +172,7 @@ impl Collector {
             rules,
             snapshot,
             publish,
+            fresh: freshened,
             looks,
             watchers,
             next_watched: Instant::now(),
@@ -175,7 +185,7 @@ impl Collector {
             engine: Arc::new(Engine::new(Places::default())),
             engine_socket: PathBuf::new(),
         };
-        (collector, Looker { snapshots, looks: look, watchers: Arc::new(watched) })
+        (collector, Looker { snapshots, fresh, looks: look, watchers: Arc::new(watched) })
     }
 
     /// Runs for ever.
@@ -186,6 +196,7 @@ impl Collector {
         self.ask_stale(&mut asks, false);
         loop {
             self.ask_again(&mut asks);
+            self.fresh.send_replace(self.fresh_until());
             tokio::select! {
                 Some(look) = self.looks.recv() => {
                     self.ask_stale(&mut asks, true);
@@ -220,12 +231,29 @@ impl Collector {
 
     fn ask_stale(&mut self, asks: &mut JoinSet<(Source, Answer)>, looked: bool) {
         for source in Source::ALL.into_iter().filter(|source| looked || *source != Source::Containers) {
-            let rest = if source.is_at_rest(&self.snapshot) { source.beat() } else { LOST_REST };
-            let stale = self.answered.get(&source).is_none_or(|at| at.elapsed() >= rest);
-            if stale {
+            if self.stale_at(source).is_none_or(|at| at <= Instant::now()) {
                 self.ask(source, asks);
             }
         }
+    }
+
+    /// When what the source said last is too old for who looks; `None` before it said anything.
+    fn stale_at(&self, source: Source) -> Option<Instant> {
+        let rest = if source.is_at_rest(&self.snapshot) { source.beat() } else { LOST_REST };
+        self.answered.get(&source).map(|at| *at + rest)
+    }
+
+    /// Until when nobody who looks needs to wait for anything.
+    fn fresh_until(&self) -> Option<Instant> {
+        let quiet = self.asking.is_empty() && self.again.is_empty();
+        let shown = Source::ALL.into_iter().filter(|source| self.shows(*source));
+        // `None` is the least.
+        shown.map(|source| self.stale_at(source)).min().flatten().filter(|_| quiet)
+    }
+
+    /// Whether this version of the package shows what the source says.
+    fn shows(&self, source: Source) -> bool {
+        self.sources.shows_card || !source.is_of_the_card()
     }
 
     /// Asks what is known to have changed, each once it is not being asked already.
@@ -238,7 +266,7 @@ impl Collector {
     }
 
     fn ask(&mut self, source: Source, asks: &mut JoinSet<(Source, Answer)>) {
-        if self.asking.contains_key(&source) || (source.is_of_the_card() && !self.sources.shows_card) {
+        if self.asking.contains_key(&source) || !self.shows(source) {
             return;
         }
         self.asking.insert(source, Instant::now());

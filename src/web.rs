@@ -14,6 +14,8 @@
 //! the camera's matter: no header says it, and none is believed. Other applications on the camera can open our port
 //! as well, so nothing here changes anything.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::extract::{Path, Request, State};
 use axum::http::header::{
@@ -43,8 +45,15 @@ pub mod views;
 pub mod words;
 
 /// Only our own style sheet and pictures; no scripts but our own, no frames of others.
-const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; \
-                      base-uri 'none'; form-action 'self'; frame-ancestors 'self'";
+const POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; \
+     base-uri 'none'; form-action 'self'; frame-ancestors 'self'",
+);
+const NO_SNIFFING: HeaderValue = HeaderValue::from_static("nosniff");
+const NO_REFERRER: HeaderValue = HeaderValue::from_static("no-referrer");
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// What the routes need.
 #[derive(Debug, Clone)]
@@ -82,14 +91,13 @@ pub fn routes(site: Site) -> Router {
         })
         .fallback(missing)
         .layer(middleware::from_fn(guard))
-        .with_state(site)
+        .with_state(Arc::new(site))
 }
 
-async fn status(State(site): State<Site>, asked: HeaderMap) -> Response {
+async fn status(State(site): State<Arc<Site>>, asked: HeaderMap) -> Response {
     let snapshot = site.looker.look().await;
     let view = site.views.of(&snapshot);
-    let kind = HeaderValue::from_static("text/html; charset=utf-8");
-    let content = || ([(CONTENT_TYPE, kind)], answer::encoded(&view.page, &asked)).into_response();
+    let content = || ([(CONTENT_TYPE, HTML)], answer::encoded(&view.page, &asked)).into_response();
     answer::tagged(&view.revision, content, &asked)
 }
 
@@ -100,16 +108,15 @@ async fn file(Path(name): Path<String>, uri: Uri, asked: HeaderMap) -> Response 
     }
 }
 
-async fn snapshot(State(site): State<Site>, asked: HeaderMap) -> Response {
+async fn snapshot(State(site): State<Arc<Site>>, asked: HeaderMap) -> Response {
     let snapshot = site.looker.look().await;
     let view = site.views.of(&snapshot);
     let data = view.data(&snapshot, site.features);
-    let kind = HeaderValue::from_static("application/json");
-    let content = || ([(CONTENT_TYPE, kind)], answer::encoded(&data.json, &asked)).into_response();
+    let content = || ([(CONTENT_TYPE, JSON)], answer::encoded(&data.json, &asked)).into_response();
     answer::tagged(&data.tag, content, &asked)
 }
 
-async fn metrics(State(site): State<Site>) -> Response {
+async fn metrics(State(site): State<Arc<Site>>) -> Response {
     let snapshot = site.looker.look().await;
     let text = metrics::render(&snapshot, site.features, clock::now());
     ([(CONTENT_TYPE, HeaderValue::from_static(metrics::KIND))], text).into_response()
@@ -121,7 +128,7 @@ struct Health<'a> {
     version: &'a str,
 }
 
-async fn health(State(site): State<Site>) -> Response {
+async fn health(State(site): State<Arc<Site>>) -> Response {
     let healthy = site.looker.alive();
     let status = if healthy { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let latest = site.looker.latest();
@@ -134,17 +141,17 @@ async fn missing(uri: Uri) -> Response {
 
 fn html(status: StatusCode, markup: Markup) -> Response {
     let mut headers = HeaderMap::new();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.insert(CONTENT_TYPE, HTML);
     (status, headers, markup.into_string()).into_response()
 }
 
 async fn guard(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(CONTENT_SECURITY_POLICY, POLICY);
+    headers.insert(X_CONTENT_TYPE_OPTIONS, NO_SNIFFING);
+    headers.insert(REFERRER_POLICY, NO_REFERRER);
     // But for what has a name that changes with its content.
-    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers.entry(CACHE_CONTROL).or_insert(NO_STORE);
     response
 }

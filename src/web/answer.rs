@@ -49,15 +49,18 @@ impl Content {
     }
 }
 
+const BY_ENCODING: HeaderValue = HeaderValue::from_static("accept-encoding");
+const GZIP: HeaderValue = HeaderValue::from_static("gzip");
+
 /// The content as a body, compressed where the request allows it, with the headers that say so.
 pub(crate) fn encoded(content: &Content, asked: &HeaderMap) -> Response {
     let mut headers = HeaderMap::new();
-    headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
+    headers.insert(VARY, BY_ENCODING);
     let pressed = if takes_gzip(asked) { content.gzip() } else { Bytes::new() };
     if pressed.is_empty() {
         return (headers, Body::from(content.plain.clone())).into_response();
     }
-    headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    headers.insert(CONTENT_ENCODING, GZIP);
     (headers, Body::from(pressed)).into_response()
 }
 

@@ -5,6 +5,7 @@
 //! `BEAT` a comment shows the web server that we live, with the camera's time for the page beside it.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -20,7 +21,7 @@ use tokio::time::Instant;
 use crate::clock;
 use crate::collect::{Looker, Watching};
 use crate::web::views::Views;
-use crate::web::{Site, answer};
+use crate::web::{JSON, Site, answer};
 
 /// Open streams at a time.
 pub const MOST: usize = 6;
@@ -32,11 +33,11 @@ const BEAT: Duration = Duration::from_secs(15);
 const POLL_SECONDS: HeaderValue = HeaderValue::from_static("5");
 
 /// The stream. `?REVISION` names what the page shows already.
-pub(super) async fn stream(State(site): State<Site>, RawQuery(shown): RawQuery) -> Response {
+pub(super) async fn stream(State(site): State<Arc<Site>>, RawQuery(shown): RawQuery) -> Response {
     let Some(watching) = site.looker.watch(MOST) else {
         return (StatusCode::NO_CONTENT, [(RETRY_AFTER, POLL_SECONDS)]).into_response();
     };
-    let Site { looker, views, stopping, .. } = site;
+    let Site { looker, views, stopping, .. } = Site::clone(&site);
     let now = Instant::now();
     let viewer =
         Viewer { looker, views, stopping, watching, shown, greeted: false, beat: now + BEAT, end: now + LONGEST };
@@ -49,13 +50,10 @@ pub(super) async fn stream(State(site): State<Site>, RawQuery(shown): RawQuery) 
 }
 
 /// All pieces, or 304 where the page shows them already.
-pub(super) async fn pieces(State(site): State<Site>, asked: HeaderMap) -> Response {
+pub(super) async fn pieces(State(site): State<Arc<Site>>, asked: HeaderMap) -> Response {
     let snapshot = site.looker.look().await;
     let view = site.views.of(&snapshot);
-    let content = || {
-        let kind = HeaderValue::from_static("application/json");
-        ([(CONTENT_TYPE, kind)], answer::encoded(&view.pieces, &asked)).into_response()
-    };
+    let content = || ([(CONTENT_TYPE, JSON)], answer::encoded(&view.pieces, &asked)).into_response();
     answer::tagged(&view.revision, content, &asked)
 }
 

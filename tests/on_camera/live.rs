@@ -4,64 +4,18 @@ use std::io::Read as _;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use digest_auth::{AuthContext, WwwAuthenticateHeader};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use virtual_camera::axsim::storage::SD_DISK;
 use virtual_camera::{Account, Arch, Front, Os, VirtualCamera};
 
+use crate::wire::{ask, ask_as_viewer, parts};
 use crate::world::{PAGE, PATIENCE, SNAPSHOT, aside, camera_with_app, get, install, package, page, snapshot, until};
-
-/// An answer with its bytes as they came.
-pub struct Raw {
-    pub bytes: Vec<u8>,
-}
-
-impl Raw {
-    fn head(&self) -> String {
-        let end = self.bytes.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
-        String::from_utf8(self.bytes[..end].to_vec()).unwrap()
-    }
-
-    fn status(&self) -> String {
-        self.head().split(' ').nth(1).unwrap().to_owned()
-    }
-
-    fn header(&self, name: &str) -> Option<String> {
-        let head = self.head();
-        let mut lines = head.lines().filter_map(|line| line.split_once(": "));
-        lines.find(|(one, _)| one.eq_ignore_ascii_case(name)).map(|(_, value)| value.to_owned())
-    }
-
-    fn body(&self) -> &[u8] {
-        &self.bytes[self.head().len() + 4..]
-    }
-}
-
-/// Asks on a connection of its own; `headers` are whole lines.
-async fn ask(to: SocketAddr, method: &str, path: &str, headers: &str) -> Raw {
-    let mut line = TcpStream::connect(to).await.unwrap();
-    let request = format!("{method} {path} HTTP/1.1\r\nHost: camera\r\nConnection: close\r\n{headers}\r\n");
-    line.write_all(request.as_bytes()).await.unwrap();
-    let mut bytes = Vec::new();
-    timeout(PATIENCE, line.read_to_end(&mut bytes)).await.unwrap().unwrap();
-    Raw { bytes }
-}
 
 /// The app itself, without the camera's web server before it.
 fn app(camera: &VirtualCamera) -> SocketAddr {
     SocketAddr::new(camera.addresses().app_host.into(), 18_461)
-}
-
-/// As a browser that has logged in before: the login comes with the request.
-async fn ask_as_viewer(camera: &VirtualCamera, path: &str, headers: &str) -> Raw {
-    let front = camera.addresses().front;
-    let challenge = ask(front, "GET", path, "").await.header("www-authenticate").unwrap();
-    let (user, password) = camera.login(Account::Viewer);
-    let context = AuthContext::new(user, password, path);
-    let login = WwwAuthenticateHeader::parse(&challenge).unwrap().respond(&context).unwrap();
-    ask(front, "GET", path, &format!("Authorization: {login}\r\n{headers}")).await
 }
 
 /// An open stream, after its greeting.
@@ -190,14 +144,6 @@ async fn who_has_it_already_gets_304_for_the_page_its_pieces_and_the_data() {
         assert!(head.header("etag").is_some() && head.header("content-length").unwrap() != "0", "{path}");
     }
     camera.stop().await;
-}
-
-/// The paths of what the page loads at once: style sheet, script and icon.
-fn parts(page: &str) -> Vec<String> {
-    let links = page.split("<link").skip(1).map(|link| ("href=\"", link));
-    let scripts = page.split("<script").skip(1).map(|script| ("src=\"", script));
-    let path = |(mark, text): (&str, &str)| text.split(mark).nth(1).unwrap().split('"').next().unwrap().to_owned();
-    links.chain(scripts).map(path).collect()
 }
 
 #[tokio::test]

@@ -29,4 +29,5 @@ mod notices;
 mod played;
 mod run;
 mod stopping;
+mod wire;
 mod world;

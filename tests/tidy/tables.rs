@@ -152,7 +152,9 @@ pub(crate) const HOMES: &[(&str, &str, usize)] = &[
     ("tests/camera/src/programs.rs", "disallowed_methods", 2),
 ];
 
-/// Files that exist for tests only.
+/// Files that exist for tests and measurements only.
 pub(crate) fn is_test(file: &str) -> bool {
-    file.starts_with("tests/") && !file.starts_with("tests/camera/src/") || file.contains("/tests/")
+    file.starts_with("benches/")
+        || file.starts_with("tests/") && !file.starts_with("tests/camera/src/")
+        || file.contains("/tests/")
 }
