@@ -97,7 +97,7 @@ pub fn routes(site: Site) -> Router {
 async fn status(State(site): State<Arc<Site>>, asked: HeaderMap) -> Response {
     let snapshot = site.looker.look().await;
     let view = site.views.of(&snapshot);
-    let content = || ([(CONTENT_TYPE, HTML)], answer::encoded(&view.page, &asked)).into_response();
+    let content = || answer::encoded(&view.page, HTML, &asked);
     answer::tagged(&view.revision, content, &asked)
 }
 
@@ -112,7 +112,7 @@ async fn snapshot(State(site): State<Arc<Site>>, asked: HeaderMap) -> Response {
     let snapshot = site.looker.look().await;
     let view = site.views.of(&snapshot);
     let data = view.data(&snapshot, site.features);
-    let content = || ([(CONTENT_TYPE, JSON)], answer::encoded(&data.json, &asked)).into_response();
+    let content = || answer::encoded(&data.json, JSON, &asked);
     answer::tagged(&data.tag, content, &asked)
 }
 

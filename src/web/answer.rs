@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::sync::OnceLock;
 
 use axum::body::Body;
-use axum::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, ETAG, IF_NONE_MATCH, VARY};
+use axum::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -50,18 +50,23 @@ impl Content {
 }
 
 const BY_ENCODING: HeaderValue = HeaderValue::from_static("accept-encoding");
+/// What an answer gets in the end, so that its map of headers never has to grow.
+const MOST_HEADERS: usize = 8;
 const GZIP: HeaderValue = HeaderValue::from_static("gzip");
 
-/// The content as a body, compressed where the request allows it, with the headers that say so.
-pub(crate) fn encoded(content: &Content, asked: &HeaderMap) -> Response {
-    let mut headers = HeaderMap::new();
-    headers.insert(VARY, BY_ENCODING);
+/// The content, of this kind, compressed where the request allows it.
+pub(crate) fn encoded(content: &Content, kind: HeaderValue, asked: &HeaderMap) -> Response {
     let pressed = if takes_gzip(asked) { content.gzip() } else { Bytes::new() };
-    if pressed.is_empty() {
-        return (headers, Body::from(content.plain.clone())).into_response();
+    let plain = pressed.is_empty();
+    let mut response = Response::new(Body::from(if plain { content.plain.clone() } else { pressed }));
+    let headers = response.headers_mut();
+    headers.reserve(MOST_HEADERS);
+    headers.insert(CONTENT_TYPE, kind);
+    headers.insert(VARY, BY_ENCODING);
+    if !plain {
+        headers.insert(CONTENT_ENCODING, GZIP);
     }
-    headers.insert(CONTENT_ENCODING, GZIP);
-    (headers, Body::from(pressed)).into_response()
+    response
 }
 
 /// Answers with `content`, or with 304 where the request names its tag. The tag is a weak one: the same facts, though

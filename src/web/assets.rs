@@ -1,9 +1,9 @@
 //! The page's style sheet and script, out of the binary: compressed, and cacheable for ever, since their names change
 //! with what is in them. (Whether the camera's web server compresses its own files is not known.)
 
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::http::header::CACHE_CONTROL;
+use axum::http::{HeaderMap, HeaderValue};
+use axum::response::Response;
 use bytes::Bytes;
 
 use crate::package::BASE;
@@ -47,6 +47,7 @@ pub(crate) fn serve(name: &str, asked: &HeaderMap) -> Option<Response> {
         _ => return None,
     };
     let content = Content::pressed(Bytes::from_static(plain), Bytes::from_static(pressed));
-    let headers = [(CONTENT_TYPE, HeaderValue::from_static(kind)), (CACHE_CONTROL, FOR_EVER)];
-    Some((StatusCode::OK, headers, answer::encoded(&content, asked)).into_response())
+    let mut file = answer::encoded(&content, HeaderValue::from_static(kind), asked);
+    file.headers_mut().insert(CACHE_CONTROL, FOR_EVER);
+    Some(file)
 }

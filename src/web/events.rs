@@ -53,7 +53,7 @@ pub(super) async fn stream(State(site): State<Arc<Site>>, RawQuery(shown): RawQu
 pub(super) async fn pieces(State(site): State<Arc<Site>>, asked: HeaderMap) -> Response {
     let snapshot = site.looker.look().await;
     let view = site.views.of(&snapshot);
-    let content = || ([(CONTENT_TYPE, JSON)], answer::encoded(&view.pieces, &asked)).into_response();
+    let content = || answer::encoded(&view.pieces, JSON, &asked);
     answer::tagged(&view.revision, content, &asked)
 }
 
