@@ -1,9 +1,9 @@
-//! Takes connections and answers them with the routes, one request each, within bounds.
+//! Takes connections and answers them with the routes, within bounds.
 //!
 //! The camera's web server asks from its proxy; but every application on the camera can connect as well, and must not
 //! use up our descriptors by doing so. So connections are counted, who connects has to ask at once, and none lives for
-//! ever. They are not kept for another request: a proxy that reuses one in the moment in which it is closed for its
-//! silence would show an error, and on loopback a new one costs next to nothing.
+//! ever. One that has asked may ask again, with more time than pages leave between their questions: a proxy that reuses
+//! a connection in the moment in which it is closed for its silence would show an error.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -19,9 +19,13 @@ use tokio::task::JoinSet;
 
 /// So many connections are open at most; the others wait in the kernel's queue.
 const CONNECTIONS: usize = 64;
-/// Whoever connected sends the head of the request within this time.
-const HEAD: Duration = Duration::from_secs(5);
-/// Whatever is asked for is told and taken within this time. An event stream ends by itself after ten minutes.
+/// Whoever connected begins to ask within this time.
+const SILENCE: Duration = Duration::from_secs(5);
+/// The head of a request is whole within this time, after the connection or after the answer before. Pages that poll
+/// ask every 5 s.
+const HEAD: Duration = Duration::from_secs(12);
+/// After this time a connection takes no more requests, and after it again it is cut off. An event stream ends by itself
+/// after ten minutes.
 const LIFE: Duration = Duration::from_secs(660);
 /// Pause after a connection could not be taken, for instance for want of descriptors.
 const REST: Duration = Duration::from_secs(1);
@@ -47,7 +51,7 @@ pub async fn serve(listener: TcpListener, routes: Router, mut stopping: watch::R
                 let answering = answer(stream, routes.clone(), stopping.clone());
                 connections.spawn(async move {
                     // An error means that it lived for too long.
-                    drop(tokio::time::timeout(LIFE, answering).await);
+                    drop(tokio::time::timeout(LIFE * 2, answering).await);
                     drop(place);
                 });
             }
@@ -62,14 +66,22 @@ pub async fn serve(listener: TcpListener, routes: Router, mut stopping: watch::R
 }
 
 async fn answer(stream: TcpStream, routes: Router, mut stopping: watch::Receiver<()>) {
+    let asks = tokio::select! {
+        asks = tokio::time::timeout(SILENCE, stream.readable()) => asks,
+        _ = stopping.changed() => return,
+    };
+    if !matches!(asks, Ok(Ok(()))) {
+        return;
+    }
     let service = TowerToHyperService::new(routes);
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HEAD).keep_alive(false);
+    http.timer(TokioTimer::new()).header_read_timeout(HEAD);
     let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
     // Errors are those of who asked: nothing, half a request, or a reader that went away.
     tokio::select! {
         ended = &mut connection => return log::debug!("server: {ended:?}"),
         _ = stopping.changed() => {}
+        () = tokio::time::sleep(LIFE) => {}
     }
     connection.as_mut().graceful_shutdown();
     drop(connection.await);
