@@ -52,8 +52,11 @@ function tick() {
   if (!over && !lost) say(by("pulse"), fill(words.live, clock(contact)));
 }
 
-const keyOf = (node) =>
-  node.nodeType === 1 ? node.id || node.dataset.app || node.dataset.container || node.dataset.slot || node.dataset.notice || node.dataset.job || "" : "";
+// What an element is: by its id or its subject, else by what kind of thing it is.
+function keyOf({ nodeType, id, dataset, classList }) {
+  if (nodeType !== 1) return "";
+  return id || dataset.app || dataset.container || dataset.slot || dataset.notice || dataset.job || classList[0] || "";
+}
 
 // Makes `old` like `fresh` and keeps every element that is in both, with its focus; what is open stays open.
 function morph(old, fresh) {

@@ -238,15 +238,19 @@ fn key(name: &str) -> String {
     name.chars().filter(|letter| letter.is_ascii_alphanumeric() || "_-.".contains(*letter)).take(80).collect()
 }
 
+/// The value of a reading. Its element stays whatever becomes of the reading: what is open in it stays open.
 fn value<T>(reading: &Reading<T>, now: Timestamp, show: impl Fn(&T) -> Markup) -> Markup {
-    match reading {
-        Reading::Pending => html! { span.dim { (words::READING) } },
-        Reading::Known { value, .. } => show(value),
-        Reading::Lost { last: Some(Seen { value, at }), .. } => html! {
-            div.dim { (show(value)) }
+    html! {
+        div.value.dim[!matches!(reading, Reading::Known { .. })] {
+            @match reading {
+                Reading::Pending => (words::READING),
+                Reading::Known { value, .. } | Reading::Lost { last: Some(Seen { value, .. }), .. } => (show(value)),
+                Reading::Lost { last: None, .. } => (words::UNKNOWN),
+            }
+        }
+        @if let Reading::Lost { last: Some(Seen { at, .. }), .. } = reading {
             small.age { (labels::AS_OF) " " (ago(*at, now)) " " (labels::AGO) }
-        },
-        Reading::Lost { last: None, .. } => html! { span.dim { (words::UNKNOWN) } },
+        }
     }
 }
 
