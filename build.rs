@@ -1,5 +1,6 @@
 //! Presses the page's style sheet and script, so that the app can serve them compressed under a name that changes with
-//! what is in them. The name's number is the CRC-32 of the file, so the same file has the same name everywhere.
+//! what is in them. The name's number is the CRC-32 of the file, so the same file has the same name everywhere. What is
+//! written for readers of the source, indentation and lines of comment, stays at home: the first view has to be small.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -16,16 +17,26 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (constant, stem, ending) in [("STYLE", "style", "css"), ("SCRIPT", "live", "js")] {
         let file = html.join(format!("{stem}.{ending}"));
         println!("cargo::rerun-if-changed={}", file.display());
-        let text = std::fs::read(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+        let text = std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+        let text = for_browsers(&text);
+        std::fs::write(out.join(format!("{stem}.{ending}")), &text)?;
         let mut crc = Crc::new();
-        crc.update(&text);
+        crc.update(text.as_bytes());
         // No time and no name inside: the same file gives the same bytes.
         let mut pressed = GzBuilder::new().write(Vec::new(), Compression::best());
-        pressed.write_all(&text)?;
+        pressed.write_all(text.as_bytes())?;
         std::fs::write(out.join(format!("{stem}.{ending}.gz")), pressed.finish()?)?;
         writeln!(names, "/// The name under which {stem}.{ending} is served.")?;
         writeln!(names, "pub(crate) const {constant}: &str = \"{stem}.{:08x}.{ending}\";", crc.sum())?;
     }
     std::fs::write(out.join("names.rs"), names)?;
     Ok(())
+}
+
+/// The lines without those that are nothing but a comment, and without what they begin with for the eye. Neither file
+/// has a string that goes over a line's end.
+fn for_browsers(text: &str) -> String {
+    let lines = text.lines().map(str::trim);
+    let comment = |line: &str| line.starts_with("//") || (line.starts_with("/*") && line.ends_with("*/"));
+    lines.filter(|line| !line.is_empty() && !comment(line)).flat_map(|line| [line, "\n"]).collect()
 }

@@ -13,9 +13,9 @@ mod names {
     include!(concat!(env!("OUT_DIR"), "/names.rs"));
 }
 
-const STYLE: &[u8] = include_bytes!("../../html/style.css");
+const STYLE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/style.css"));
 const STYLE_PRESSED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/style.css.gz"));
-const SCRIPT: &[u8] = include_bytes!("../../html/live.js");
+const SCRIPT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/live.js"));
 const SCRIPT_PRESSED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/live.js.gz"));
 const FOR_EVER: HeaderValue = HeaderValue::from_static("max-age=31536000, immutable");
 
