@@ -18,12 +18,17 @@ let stream = null;
 let timer = 0;
 let watchdog = 0;
 let noStreamBefore = 0;
+let turn = 0; // of the poll that may still speak
 let contact = Date.now();
 let lost = false;
 let over = false;
 
 const fill = (text, ...values) => values.reduce((filled, value) => filled.replace("{}", value), text);
-const clock = (ms) => new Date(ms).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+const clock = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit" });
+// The exact moment in the viewer's zone, with its name or offset.
+const calendar = new Intl.DateTimeFormat([], { dateStyle: "medium", timeStyle: "long" });
+const icon = document.querySelector("link[rel=icon]");
+const headline = () => document.querySelector(".headline");
 // Words that stand there already stay: a screen reader would say them again.
 function say(place, text) {
   if (place.textContent !== text) place.textContent = text;
@@ -39,17 +44,22 @@ function span(seconds) {
   return s < 172800 ? fill(day, rest) : fill(days, Math.floor(s / 86400), rest);
 }
 
-// The exact moment in the viewer's zone, with its name or offset.
-const exactly = (time) => new Date(time.dateTime).toLocaleString([], { dateStyle: "medium", timeStyle: "long" });
+function exactly(time) {
+  if (time.told !== time.dateTime) {
+    time.told = time.dateTime;
+    time.exact = calendar.format(new Date(time.dateTime));
+  }
+  return time.exact;
+}
 
 // How long ago things were counts on by itself.
 function tick() {
   for (const time of document.querySelectorAll("time[data-ago]")) {
     say(time, span((Date.now() - ahead - Date.parse(time.dateTime)) / 1000));
-    time.dataset.exact = exactly(time);
+    if (time.dataset.exact !== exactly(time)) time.dataset.exact = time.exact;
   }
   for (const time of document.querySelectorAll("time.exact")) say(time, exactly(time));
-  if (!over && !lost) say(by("pulse"), fill(words.live, clock(contact)));
+  if (!over && !lost) say(by("pulse"), fill(words.live, clock.format(contact)));
 }
 
 // What an element is: by its id or its subject, else by what kind of thing it is.
@@ -58,10 +68,11 @@ function keyOf({ nodeType, id, dataset, classList }) {
   return id || dataset.app || dataset.container || dataset.slot || dataset.notice || dataset.job || classList[0] || "";
 }
 
-// Makes `old` like `fresh` and keeps every element that is in both, with its focus; what is open stays open.
+// Makes `old` like `fresh` and keeps every element that is in both, with its focus; what is open stays open, and what
+// was copied a moment ago says so still.
 function morph(old, fresh) {
   for (const { name } of [...old.attributes]) {
-    if (name !== "open" && !fresh.hasAttribute(name)) old.removeAttribute(name);
+    if (name !== "open" && name !== "data-copied" && !fresh.hasAttribute(name)) old.removeAttribute(name);
   }
   for (const { name, value } of fresh.attributes) {
     if (old.getAttribute(name) !== value) old.setAttribute(name, value);
@@ -90,14 +101,21 @@ function morph(old, fresh) {
   }
 }
 
-// Every state in words, by what it is the state of.
+// Every state by what it is the state of: what of it is news when it changes, its name, and its words.
 function states() {
-  const found = new Map([["", document.querySelector(".headline")?.textContent]]);
+  const verdict = headline().textContent;
+  // Minutes that pass are no news, nor is each percent.
+  const sentence = verdict.slice(document.querySelector(".lead")?.textContent.length);
+  const found = new Map([["", [by("verdict").dataset.mood + sentence, "", verdict]]]);
   for (const state of document.querySelectorAll(".state")) {
     const whose = state.closest("[data-app], [data-container], .fact, [data-job]");
     const name = whose?.querySelector(".name, dt")?.textContent.trim();
-    const about = state.closest("#card") ? `${state.closest("#card").querySelector("h2").textContent}, ` : "";
-    if (name) found.set(about + name, state.textContent.trim());
+    if (!name) continue;
+    let key = name;
+    for (let it = whose; it && !it.id; it = it.parentElement) key += JSON.stringify(it.dataset);
+    const about = state.closest("#card") ? `${by("card-title").textContent}, ` : "";
+    const text = state.textContent.trim();
+    found.set(about + key, [text.replace(/\d(?= ?%)/, "0"), about + name, text]);
   }
   return found;
 }
@@ -116,11 +134,10 @@ function apply(message) {
   if (focus !== document.activeElement && focus.isConnected) focus.focus({ preventScroll: true });
   revision = message.revision;
   document.title = message.title;
-  const icon = document.querySelector("link[rel=icon]");
   if (icon.getAttribute("href") !== message.icon) icon.href = message.icon;
   tick();
-  const news = [...states()].filter(([name, text]) => before.get(name) !== text);
-  const told = news.map(([name, text]) => (name ? `${name}: ${text}` : text));
+  const news = [...states()].filter(([key, [now]]) => before.get(key)?.[0] !== now);
+  const told = news.map(([, [, name, text]]) => (name ? `${name}: ${text}` : text));
   if (told.length) by("said").textContent = told.join(". ");
 }
 
@@ -128,6 +145,7 @@ function alive() {
   contact = Date.now();
   if (lost) {
     lost = false;
+    delete document.documentElement.dataset.doubt;
     by("lost").hidden = true;
     by("pulse").hidden = false;
     by("said").textContent = words.back;
@@ -135,24 +153,29 @@ function alive() {
   tick();
 }
 
-function warn(text) {
+// What is shown is not known to hold any more, and shall not look as if it did.
+function warn(text, verdict) {
+  by("pulse").hidden = true;
   by("lost").hidden = false;
   say(by("lost"), text);
+  revision = ""; // All of it is asked for again.
+  document.documentElement.dataset.doubt = "";
+  document.title = `${verdict} · ${document.querySelector("h1").textContent}`;
+  icon.href = icon.href.replace(/icon-[a-z-]+/, "icon-cannot-tell");
+  by("verdict").dataset.mood = "cannot-tell";
+  headline().textContent = verdict;
+  document.querySelector(".next").hidden = true;
 }
 
 function silent() {
-  if (!lost) {
-    lost = true;
-    by("pulse").hidden = true;
-    warn(fill(words.lost, clock(contact)));
-  }
+  if (!lost) warn(fill(words.lost, clock.format(contact)), words.lostVerdict);
+  lost = true;
 }
 
 function logIn() {
   over = true;
   drop();
-  by("pulse").hidden = true;
-  warn(words.login);
+  warn(words.login, words.loginVerdict);
 }
 
 function later(ms) {
@@ -162,21 +185,31 @@ function later(ms) {
 
 async function poll() {
   if (over || document.hidden) return;
+  turn += 1;
+  const mine = turn;
+  const patience = new AbortController();
+  const bell = setTimeout(() => patience.abort(), 10000);
   try {
     const answer = await fetch(`${BASE}/widgets.json`, {
       cache: "no-store",
       headers: { "If-None-Match": `W/"${revision}"` },
-      signal: AbortSignal.timeout(10000),
+      signal: patience.signal,
     });
+    const message = answer.status === 200 ? await answer.json() : null;
+    if (mine !== turn) return;
     if (answer.status === 401 || answer.status === 403) return logIn();
-    if (answer.status === 200) apply(await answer.json());
+    if (message) apply(message);
     else if (answer.status !== 304) throw new Error(answer.status);
     alive();
-    if (Date.now() >= noStreamBefore) follow();
-    else later(POLL_MS);
+    const wait = noStreamBefore - Date.now();
+    if (wait <= 0) follow();
+    else later(Math.min(wait, POLL_MS));
   } catch {
+    if (mine !== turn) return;
     silent();
     later(RETRY_MS);
+  } finally {
+    clearTimeout(bell);
   }
 }
 
@@ -189,6 +222,9 @@ function drop() {
 // Follows the stream; whatever ends it, the next thing is a poll, which tells why.
 function follow() {
   drop();
+  if (over || document.hidden) return;
+  // One that is cut as soon as it opens is no reason to hurry.
+  noStreamBefore = Date.now() + RETRY_MS;
   let opened = false;
   stream = new EventSource(`${BASE}/events?${revision}`);
   const heard = () => {
@@ -217,24 +253,35 @@ function follow() {
 
 // Nobody sees a hidden tab: it holds no stream.
 document.addEventListener("visibilitychange", () => {
+  turn += 1;
   clearTimeout(timer);
   drop();
   if (!document.hidden && !over) poll();
 });
 addEventListener("pagehide", drop);
 
-// The page as plain text, for a mail or a form.
+// The page as plain text, for a mail or a form: all that stands on it, a line for each thing.
 function asText() {
   const lines = [document.title, location.origin, new Date().toString(), ""];
-  for (const it of document.querySelectorAll("main :is(h1, h2, h3, .headline, .next, .fact, .fault, .counts, .dim, li)")) {
-    if (it.parentElement.closest(".fact, .fault, li") || it.closest("[hidden]")) continue;
-    const texts = [];
-    const walker = document.createTreeWalker(it, NodeFilter.SHOW_TEXT);
-    while (walker.nextNode()) texts.push(walker.currentNode.data.trim());
-    const line = texts.filter(Boolean).join(" ");
-    if (/^H[23]$/.test(it.nodeName)) lines.push("", `${line}:`);
-    else lines.push(line);
-  }
+  let line = "";
+  const end = () => {
+    line = line.replace(/\s+/g, " ").trim();
+    if (line) lines.push(line);
+    line = "";
+  };
+  const take = (node) => {
+    if (node.nodeType === 3) line += node.data;
+    if (node.nodeType !== 1 || node.matches("[hidden], button, svg, .unseen")) return;
+    const inside = /^(A|BDI|STRONG|TIME|WBR)$/.test(node.nodeName);
+    const beside = /^(CODE|DD|DT|SMALL|SPAN)$/.test(node.nodeName) || node.parentElement.closest("dd");
+    if (beside && !inside) line += " ";
+    else if (!inside) end();
+    node.childNodes.forEach(take);
+    if (/^H[23]$/.test(node.nodeName)) lines.push("", `${line}:`), line = "";
+    else if (beside && !inside) line += " ";
+    else if (!inside) end();
+  };
+  take(document.querySelector("main"));
   return `${lines.join("\n")}\n`;
 }
 

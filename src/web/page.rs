@@ -131,6 +131,7 @@ fn state_of_page(revision: &str, snapshot: &Snapshot, now: Timestamp) -> Markup 
     html! {
         p.seen #seen data-revision=(revision) data-build=(assets::build(&snapshot.package.version)) data-now=(now.unix())
             data-live=(live::LIVE) data-lost=(live::LOST) data-login=(live::LOG_IN) data-back=(live::BACK)
+            data-lost-verdict=(live::LOST_VERDICT) data-login-verdict=(live::LOG_IN_VERDICT)
             data-copied=(live::COPIED) data-not-copied=(live::NOT_COPIED) data-spans=(live::SPANS) {
             span #pulse {
                 @if let Some(at) = snapshot.read_at() {

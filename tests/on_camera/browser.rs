@@ -5,6 +5,7 @@ mod driver;
 mod gallery;
 mod help;
 mod live;
+mod steady;
 
 use driver::Browser;
 use serde_json::{Value, json};

@@ -131,3 +131,12 @@ pub async fn until<F: Future<Output = bool>>(camera: &VirtualCamera, what: &str,
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
+
+/// The same where there is no camera.
+pub async fn until_true<F: Future<Output = bool>>(what: &str, mut state: impl FnMut() -> F) {
+    let begun = tokio::time::Instant::now();
+    while !state().await {
+        assert!(begun.elapsed() < PATIENCE, "not within {PATIENCE:?}: {what}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}

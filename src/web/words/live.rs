@@ -5,8 +5,12 @@
 pub const LIVE: &str = "Live {}";
 /// While nothing answers; filled in: the time of the last sign of life.
 pub const LOST: &str = "Connection to the camera lost since {}. It is tried again by itself.";
+/// In place of the headline meanwhile.
+pub const LOST_VERDICT: &str = "Cannot tell: the connection to the camera is lost.";
 /// When the camera wants a login.
 pub const LOG_IN: &str = "Log in again: reload this page.";
+/// In place of the headline from then on.
+pub const LOG_IN_VERDICT: &str = "Cannot tell: the camera wants a login.";
 /// When the connection is there again.
 pub const BACK: &str = "Connected to the camera again.";
 /// On the button that copies the page as plain text.

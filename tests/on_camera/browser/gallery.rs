@@ -1,55 +1,15 @@
 //! The page in each of its main states, those whose sources come later too: snapshots made here, served by the app's own
 //! routes. The pictures go to `target/screenshots`.
 
-mod states;
+pub mod shown;
+pub mod states;
 
-use std::sync::Arc;
-
-use axum::Router;
-use axum::routing::get;
-use c2c::collect::Looker;
-use c2c::features;
-use c2c::snapshot::Snapshot;
-use c2c::web::{self, Site};
 use serde_json::json;
-use tokio::net::TcpListener;
-use tokio::sync::watch;
 
+use self::shown::show;
 use super::driver::Browser;
 use super::is_comfortable;
-use crate::world::{PAGE, root};
-
-/// The page of a snapshot, until the answer is dropped.
-struct Shown {
-    address: String,
-    served: tokio::task::JoinHandle<()>,
-    _publish: watch::Sender<Arc<Snapshot>>,
-    _stopping: watch::Sender<()>,
-}
-
-impl Drop for Shown {
-    fn drop(&mut self) {
-        self.served.abort();
-    }
-}
-
-async fn show(snapshot: Snapshot) -> Shown {
-    let (stopping, stops) = watch::channel(());
-    let features = features::of(&snapshot.package.version);
-    let (publish, looker) = Looker::of(snapshot);
-    let app = web::routes(Site::new(looker, features, stops));
-    // Pictures, which the camera's web server gives of the package.
-    let pictures = ["done", "working", "needs-you", "cannot-tell"].iter().fold(Router::new(), |router, mood| {
-        let name = format!("icon-{mood}.svg");
-        let picture = std::fs::read(root().join("html").join(&name)).unwrap();
-        router.route(&format!("/local/c2c/{name}"), get(([("content-type", "image/svg+xml")], picture)))
-    });
-    let both = pictures.fallback_service(app);
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = format!("http://{}{PAGE}", listener.local_addr().unwrap());
-    let served = tokio::spawn(async move { axum::serve(listener, both).await.unwrap() });
-    Shown { address, served, _publish: publish, _stopping: stopping }
-}
+use crate::world::root;
 
 /// axe-core finds nothing wrong with what is shown, nor what it cannot decide but the contrast on drawings.
 pub async fn is_accessible(browser: &Browser, name: &str) {
