@@ -56,7 +56,7 @@ function exactly(time) {
 function tick() {
   for (const time of document.querySelectorAll("time[data-ago]")) {
     say(time, span((Date.now() - ahead - Date.parse(time.dateTime)) / 1000));
-    if (time.dataset.exact !== exactly(time)) time.dataset.exact = time.exact;
+    if (time.tabIndex === 0 && time.dataset.exact !== exactly(time)) time.dataset.exact = time.exact;
   }
   for (const time of document.querySelectorAll("time.exact")) say(time, exactly(time));
   if (!over && !lost) say(by("pulse"), fill(words.live, clock.format(contact)));
@@ -67,6 +67,9 @@ function keyOf({ nodeType, id, dataset, classList }) {
   if (nodeType !== 1) return "";
   return id || dataset.app || dataset.container || dataset.slot || dataset.notice || dataset.job || classList[0] || "";
 }
+
+// Elements whose words have changed since the last message.
+const changed = new Set();
 
 // Makes `old` like `fresh` and keeps every element that is in both, with its focus; what is open stays open, and what
 // was copied a moment ago says so still.
@@ -91,7 +94,10 @@ function morph(old, fresh) {
     if (mate === at) at = at.nextSibling;
     else old.insertBefore(mate, at);
     if (mate.nodeType !== 1) {
-      if (mate.data !== next.data) mate.data = next.data;
+      if (mate.data !== next.data) {
+        mate.data = next.data;
+        if (old.nodeName !== "TIME") changed.add(old);
+      }
     } else morph(mate, next);
   }
   while (at) {
@@ -130,6 +136,10 @@ function apply(message) {
     if (old) morph(old, document.adoptNode(fresh));
     else document.querySelector(".widgets").append(document.adoptNode(fresh));
   }
+  // A change fades in, once.
+  const moving = matchMedia("(prefers-reduced-motion: no-preference)").matches;
+  if (moving) for (const it of changed) it.animate({ opacity: [0.2, 1] }, 600);
+  changed.clear();
   // Moving an element takes its focus away.
   if (focus !== document.activeElement && focus.isConnected) focus.focus({ preventScroll: true });
   revision = message.revision;
@@ -259,6 +269,11 @@ document.addEventListener("visibilitychange", () => {
   if (!document.hidden && !over) poll();
 });
 addEventListener("pagehide", drop);
+
+// Paper is not live: it says when it was printed, and where it comes from.
+addEventListener("beforeprint", () => {
+  by("paper").textContent = `${calendar.format(new Date())} · ${BASE}`;
+});
 
 // The page as plain text, for a mail or a form: all that stands on it, a line for each thing.
 function asText() {

@@ -80,8 +80,9 @@ pub fn whole(
     let (first, widgets) = rest.split_at(2.min(rest.len()));
     let show = |piece: &Piece| PreEscaped(piece.html.clone());
     let content = html! {
-        @for piece in first.iter().take(1) { (show(piece)) }
         (state_of_page(revision, snapshot, now))
+        @for piece in first.iter().take(1) { (show(piece)) }
+        p.lost #lost role="alert" hidden {}
         @for piece in first.iter().skip(1) { (show(piece)) }
         div.widgets { @for piece in widgets { (show(piece)) } }
     };
@@ -141,9 +142,9 @@ fn state_of_page(revision: &str, snapshot: &Snapshot, now: Timestamp) -> Markup 
                 }
                 a href=(format!("{BASE}/status")) { (labels::READ_AGAIN) }
             }
+            span.paper #paper {}
             button #copy type="button" hidden { (live::COPY) }
         }
-        p.lost #lost role="alert" hidden {}
         p.unseen #said role="status" {}
     }
 }
@@ -153,6 +154,11 @@ fn ago(at: Timestamp, now: Timestamp) -> Markup {
     let exact = words::moment(&at.to_string());
     // `settled` counts on the last attribute.
     html! { time datetime=(at) tabindex="0" data-exact=(exact) data-ago { (words::span(now.seconds_since(at))) } }
+}
+
+/// The same within a line that opens at a touch: there the exact moment stands in the details.
+fn since(at: Timestamp, now: Timestamp) -> Markup {
+    html! { time datetime=(at) data-ago { (words::span(now.seconds_since(at))) } }
 }
 
 /// The page for a path that does not exist here.

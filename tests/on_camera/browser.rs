@@ -9,6 +9,7 @@ mod steady;
 
 use driver::Browser;
 use serde_json::{Value, json};
+use virtual_camera::axsim::storage::SD_DISK;
 use virtual_camera::{Account, Arch, Fault, Front, Os, VirtualCamera};
 
 use crate::world::{PAGE, camera_with_app, control, install, package, root, snapshot, until};
@@ -93,7 +94,10 @@ async fn a_viewer_reads_the_same_at_a_desk_and_on_a_phone_by_eye_and_by_keyboard
     opens_by_keyboard(&browser).await;
     is_comfortable(&browser, 390).await;
     browser.shoot("details").await;
+    browser.run("dispatchEvent(new Event('beforeprint'))", vec![]).await;
     assert_eq!(browser.sheets("status-paper").await, 1, "sheets of paper");
+    let paper = browser.run("return document.getElementById('paper').textContent", vec![]).await;
+    assert!(paper.as_str().unwrap().ends_with(PAGE), "where it was printed from: {paper}");
     browser.refresh().await;
     browser.shoot("status").await;
     assert_eq!(browser.complaints().await, []);
@@ -110,6 +114,10 @@ async fn without_javascript_the_door_opens_and_the_page_reads_the_same() {
     browser.wait_for("#overview", "AXIS OS version").await;
     assert_eq!(browser.path().await, PAGE);
     reads_the_real_values(&browser, &camera).await;
+    assert!(browser.text("#pulse").await.starts_with("Read at"), "{}", browser.text("#pulse").await);
+    // It is read again by itself, every 30 seconds.
+    camera.device().axsim().yank(SD_DISK).unwrap();
+    until(&camera, "the page was read again", || async { browser.text(live::CARD).await == "Not available" }).await;
     assert_eq!(browser.complaints().await, []);
     browser.end().await;
     camera.stop().await;
@@ -127,6 +135,7 @@ async fn a_stopped_app_is_told_at_the_door_which_opens_by_itself_after_the_start
     for (width, dark) in [(1280, false), (390, true)] {
         browser.view(width, dark).await;
         is_comfortable(&browser, width).await;
+        gallery::is_accessible(&browser, "door").await;
     }
     browser.shoot("door").await;
     let beyond = browser.complaints().await.into_iter().filter(|(source, _)| source != "network").collect::<Vec<_>>();
@@ -166,7 +175,11 @@ async fn a_lost_reading_is_told_in_its_place_with_the_last_value_and_its_age() {
     browser.refresh().await;
     browser.wait_for(".problems", "LogLevel").await;
     assert_eq!(browser.text(".bar a[rel]").await, "More help");
-    is_comfortable(&browser, 390).await;
+    for (width, dark) in [(390, false), (1280, true)] {
+        browser.view(width, dark).await;
+        is_comfortable(&browser, width).await;
+        gallery::is_accessible(&browser, "settings").await;
+    }
     browser.shoot("settings").await;
     assert_eq!(browser.complaints().await, []);
     browser.end().await;

@@ -56,7 +56,7 @@ fn card(card: &Card, slot: Option<&Slot>, busy: bool) -> Markup {
                 dt { (say::STATUS) }
                 dd { (status(card)) }
                 @match say::next_step(card) {
-                    Some(_) if busy => dd.step { (say::JOBS_FIRST) },
+                    Some(_) if busy => dd.step data-mood="working" { (say::JOBS_FIRST) },
                     Some(step) => dd.step { (step) },
                     None => {},
                 }

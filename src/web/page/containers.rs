@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::clock::Timestamp;
 use crate::snapshot::{Container, ContainerState, Containers, Reading};
-use crate::web::page::{ago, fault, key, value};
+use crate::web::page::{fault, key, since, value};
 use crate::web::words::{self, containers as say, foreign, labels};
 
 /// Their part of System Overview.
@@ -45,7 +45,7 @@ fn container(one: &Container, now: Timestamp) -> Markup {
                     span.name { bdi { (foreign(&one.name, 120)) } }
                     span.how {
                         span.state data-state=(mark(one)) { bdi { (say::container_state(&one.state)) } }
-                        @if let Some(started) = one.started { small.since { (say::RUNS_FOR) " " (ago(started, now)) } }
+                        @if let Some(started) = one.started { small.since { (say::RUNS_FOR) " " (since(started, now)) } }
                     }
                 }
                 (detail(one))

@@ -14,24 +14,37 @@ const TOLD_ABOVE: &str = "settings-problems";
 /// Letters of a notice that are shown: eight applications with long names fit in.
 const LETTERS: usize = 1_500;
 
+/// Nothing where there are none: the best place of the widget is not for empty words.
 pub(super) fn widget(snapshot: &Snapshot) -> Markup {
-    let unread = matches!(snapshot.identity, Reading::Pending) || matches!(snapshot.applications, Reading::Pending);
-    let told = snapshot.notices.iter().filter(|notice| notice.id != TOLD_ABOVE);
-    let (calm, open): (Vec<_>, Vec<_>) = told.partition(|notice| notice.weight == Weight::Info);
+    let (calm, open): (Vec<_>, Vec<_>) = told(snapshot).partition(|notice| notice.weight == Weight::Info);
     html! {
-        section.notices #notices aria-labelledby="notices-title" {
-            h3 #notices-title { (words::NOTICES) }
-            @if !open.is_empty() { (list(&open)) }
-            @if !calm.is_empty() {
-                details #notices-calm {
-                    summary { span.name { (words::good_to_know(calm.len())) } }
-                    (list(&calm))
+        @if !(calm.is_empty() && open.is_empty()) {
+            section.notices #notices aria-labelledby="notices-title" {
+                h3 #notices-title { (words::NOTICES) }
+                @if !open.is_empty() { (list(&open)) }
+                @if !calm.is_empty() {
+                    details #notices-calm {
+                        summary { span.name { (words::good_to_know(calm.len())) } }
+                        (list(&calm))
+                    }
                 }
-            } @else if open.is_empty() {
-                p.dim { (if unread { words::READING } else { words::NO_NOTICES }) }
             }
         }
     }
+}
+
+/// That there are none, at the end of the widget.
+pub(super) fn none(snapshot: &Snapshot) -> Markup {
+    let unread = matches!(snapshot.identity, Reading::Pending) || matches!(snapshot.applications, Reading::Pending);
+    html! {
+        @if told(snapshot).next().is_none() {
+            p.lesser #no-notices { (words::NOTICES) ": " (if unread { words::READING } else { words::NO_NOTICES }) }
+        }
+    }
+}
+
+fn told(snapshot: &Snapshot) -> impl Iterator<Item = &Notice> {
+    snapshot.notices.iter().filter(|notice| notice.id != TOLD_ABOVE)
 }
 
 fn list(notices: &[&Notice]) -> Markup {

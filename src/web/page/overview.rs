@@ -58,6 +58,7 @@ pub(super) fn widget(snapshot: &Snapshot, features: Features, now: Timestamp) ->
             (fault(labels::LIST_OF_APPLICATIONS, applications, now))
             (value(applications, now, |list| self::applications(list)))
             (containers::part(&snapshot.containers, now))
+            (notices::none(snapshot))
         }
     }
 }
@@ -77,14 +78,19 @@ fn name(claim: &Claim, identity: &Identity) -> Markup {
 fn device_id(claim: &Claim) -> Markup {
     match claim.device_id() {
         None if matches!(claim, Claim::Unclear { .. }) => html! { span.dim { (words::UNKNOWN) } },
-        Some(id) => html! { code { bdi { (foreign(id, 120)) } } (copier(labels::DEVICE_ID, id)) },
+        Some(id) => copied(labels::DEVICE_ID, id, &html! { code { bdi { (foreign(id, 120)) } } }),
         None => html! { span.dim { (words::NO_DEVICE_ID) } },
     }
 }
 
-/// A button that copies one value; the script shows it.
-fn copier(label: &str, value: &str) -> Markup {
-    html! { button.copier type="button" data-copies=(foreign(value, 120)) aria-label=(words::copy(label)) {} }
+/// A value with a button that copies it; the script shows the button.
+fn copied(label: &str, value: &str, shown: &Markup) -> Markup {
+    html! {
+        div.copied {
+            (shown)
+            button.copier type="button" data-copies=(foreign(value, 120)) aria-label=(words::copy(label)) {}
+        }
+    }
 }
 
 fn addresses(network: &Network) -> Markup {
@@ -114,7 +120,7 @@ fn breakable(address: &str) -> Markup {
 fn mac(network: &Network) -> Markup {
     let mac = network.leading().and_then(|interface| interface.mac.as_deref());
     match mac {
-        Some(mac) => html! { (mac) (copier(labels::MAC_ADDRESS, mac)) },
+        Some(mac) => copied(labels::MAC_ADDRESS, mac, &html! { span { (mac) } }),
         None => html! { span.dim { (words::NOT_TOLD) } },
     }
 }

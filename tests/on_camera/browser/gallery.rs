@@ -1,6 +1,7 @@
 //! The page in each of its main states, those whose sources come later too: snapshots made here, served by the app's own
 //! routes. The pictures go to `target/screenshots`.
 
+mod crowd;
 pub mod shown;
 pub mod states;
 
@@ -47,6 +48,8 @@ async fn every_main_state_is_comfortable_at_each_width_in_light_and_dark() {
         browser.view(narrowest, false).await;
         is_comfortable(&browser, narrowest).await;
         is_accessible(&browser, name).await;
+        browser.view(narrowest, true).await;
+        is_accessible(&browser, name).await;
         browser.run("document.querySelectorAll('details').forEach((it) => { it.open = false; })", vec![]).await;
         browser.shoot(name).await;
         assert_eq!(browser.complaints().await, [], "{name}");
@@ -92,5 +95,51 @@ async fn a_finger_opens_what_a_pointer_does() {
     assert_eq!(seen[0], "TIME", "{seen}");
     assert_ne!(seen[1], "none", "{seen}");
     is_comfortable(&browser, 390).await;
+    browser.end().await;
+}
+
+/// Presses Tab until what has the focus fits, which must be seen.
+async fn tab_to(browser: &Browser, selector: &str) {
+    let script =
+        "const it = document.activeElement; return [it.matches(arguments[0]), getComputedStyle(it).outlineStyle]";
+    for _ in 0..60 {
+        browser.press("\u{e004}").await;
+        let seen = browser.run(script, vec![json!(selector)]).await;
+        assert_eq!(seen[1], "solid", "the focus cannot be seen on the way to {selector}");
+        if seen[0] == true {
+            return;
+        }
+    }
+    panic!("Tab never reaches {selector}");
+}
+
+#[tokio::test]
+async fn by_keyboard_alone_a_value_is_copied_and_an_exact_moment_is_read_at_every_width() {
+    let browser = Browser::start().await;
+    let shown = show(states::cannot_tell()).await;
+    browser.open_at(&shown.address).await;
+    browser.wait_for("#pulse", "Live").await;
+    let spy = "Object.defineProperty(window, 'isSecureContext', { value: false });
+        document.addEventListener('copy', () => { window.copied = document.activeElement.value; }, true)";
+    browser.run(spy, vec![]).await;
+    for width in [1280, 320] {
+        browser.view(width, false).await;
+        browser.run("document.activeElement.blur(); document.querySelector('nav a').focus()", vec![]).await;
+        tab_to(&browser, "#copy").await;
+        tab_to(&browser, "[aria-label='Copy the MAC address']").await;
+        browser.press("\u{e007}").await;
+        browser.wait_for("#said", "Copied").await;
+        assert_eq!(browser.run("return window.copied", vec![]).await, "AC:CC:8E:27:DB:1F");
+        tab_to(&browser, ".fault time").await;
+        let tip = "return getComputedStyle(document.activeElement, '::after').content";
+        assert!(browser.run(tip, vec![]).await.as_str().unwrap().contains(", "), "the exact moment");
+        is_comfortable(&browser, width).await;
+        tab_to(&browser, "#jobs summary").await;
+        browser.press("\u{e007}").await;
+        tab_to(&browser, "#jobs details[open] time").await;
+        is_comfortable(&browser, width).await;
+        browser.run("document.querySelector('#jobs details[open]').open = false", vec![]).await;
+    }
+    assert_eq!(browser.run("return document.querySelectorAll('summary [tabindex]').length", vec![]).await, 0);
     browser.end().await;
 }

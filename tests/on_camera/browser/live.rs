@@ -8,9 +8,9 @@ use super::driver::Browser;
 use super::{is_comfortable, settled};
 use crate::engine::Engine;
 use crate::live::take_all_streams;
-use crate::world::{PAGE, camera_with_app, control, install, package};
+use crate::world::{PAGE, camera_with_app, control, install, package, until_true};
 
-const CARD: &str = "[data-area=SD_DISK] .state";
+pub const CARD: &str = "[data-area=SD_DISK] .state";
 
 /// A page that is open, with a mark that a reload would wipe out.
 async fn open(camera: &VirtualCamera) -> Browser {
@@ -19,7 +19,9 @@ async fn open(camera: &VirtualCamera) -> Browser {
     browser.open(camera, Account::Viewer, PAGE).await;
     browser.wait_for("#pulse", "Live").await;
     browser.wait_for(CARD, "Ready").await;
-    browser.run("window.mark = 'here'", vec![]).await;
+    let script = "window.mark = 'here'; window.said = []; const said = document.getElementById('said');
+        new MutationObserver(() => window.said.push(said.textContent)).observe(said, { childList: true })";
+    browser.run(script, vec![]).await;
     browser
 }
 
@@ -37,7 +39,8 @@ async fn a_card_that_is_pulled_becomes_words_while_what_is_open_stays_open_and_t
     assert_eq!(browser.run(state, vec![]).await, json!(["c2c", true]));
     camera.device().axsim().yank(SD_DISK).unwrap();
     browser.wait_for(CARD, "Not available").await;
-    browser.wait_for("#said", "SD Card Information, Status: Disconnected").await;
+    let told = "return window.said.some((words) => words.includes('SD Card Information, Status: Disconnected'))";
+    until_true("it is said", || async { browser.run(told, vec![]).await == true }).await;
     camera.set_param("c2c", "LogLevel", "loud").unwrap();
     browser.wait_for("#problems", "LogLevel").await;
     let stop = camera.visit(Account::Root);

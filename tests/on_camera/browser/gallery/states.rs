@@ -8,15 +8,15 @@ use c2c::snapshot::{
 
 pub const DEVICE_ID: &str = "7f3c9a52-1d04-4b7e-9d5e-0c8e27db1f60";
 
-fn at(seconds: i64) -> Timestamp {
+pub fn at(seconds: i64) -> Timestamp {
     Timestamp::from_unix(clock::now().unix() + seconds)
 }
 
-fn known<T>(value: T) -> Reading<T> {
+pub fn known<T>(value: T) -> Reading<T> {
     Reading::Known { value, at: at(-1) }
 }
 
-fn application(name: &str, state: ApplicationState, version: &str) -> Application {
+pub fn application(name: &str, state: ApplicationState, version: &str) -> Application {
     Application {
         name: name.to_lowercase().replace(' ', ""),
         nice_name: name.into(),
@@ -29,7 +29,7 @@ fn application(name: &str, state: ApplicationState, version: &str) -> Applicatio
     }
 }
 
-fn container(name: &str, state: ContainerState, image: &str) -> Container {
+pub fn container(name: &str, state: ContainerState, image: &str) -> Container {
     let started = (state == ContainerState::Running).then(|| at(-273_000));
     Container {
         id: "ab".repeat(32),
@@ -47,7 +47,7 @@ fn container(name: &str, state: ContainerState, image: &str) -> Container {
     }
 }
 
-fn card(status: CardStatus) -> Card {
+pub fn card(status: CardStatus) -> Card {
     Card {
         slot: "SD_DISK".into(),
         status,
@@ -62,7 +62,7 @@ fn card(status: CardStatus) -> Card {
     }
 }
 
-fn slot() -> Slot {
+pub fn slot() -> Slot {
     Slot {
         id: "SD_DISK".into(),
         available: true,
@@ -74,7 +74,7 @@ fn slot() -> Slot {
     }
 }
 
-fn job(name: &str, state: JobState, started: Option<i64>, updated: i64, finished: Option<i64>) -> Job {
+pub fn job(name: &str, state: JobState, started: Option<i64>, updated: i64, finished: Option<i64>) -> Job {
     Job {
         name: name.into(),
         state,
@@ -198,7 +198,7 @@ pub fn needs_you() -> Snapshot {
     }
 }
 
-fn notice() -> Notice {
+pub fn notice() -> Notice {
     use c2c::snapshot::{Audience, Weight};
     Notice {
         id: "axis-os-13-refuses".into(),
@@ -261,7 +261,7 @@ pub fn hostile() -> Snapshot {
     }
 }
 
-pub fn all() -> [(&'static str, Snapshot); 7] {
+pub fn all() -> [(&'static str, Snapshot); 8] {
     [
         ("fine", fine()),
         ("working", working()),
@@ -270,5 +270,6 @@ pub fn all() -> [(&'static str, Snapshot); 7] {
         ("gated", gated()),
         ("new", new()),
         ("hostile", hostile()),
+        ("crowd", super::crowd::everything()),
     ]
 }

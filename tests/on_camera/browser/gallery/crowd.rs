@@ -1,0 +1,132 @@
+//! Each state that a card, what applications see of it, a job, a container, an application and a notice can have, on one
+//! page; but jobs under way, which have their own.
+
+use c2c::snapshot::{
+    Application, ApplicationState, Card, CardStatus, Container, ContainerState, Containers, Job, JobState, Notice,
+    Slot, Snapshot, Weight,
+};
+
+use super::states::{application, at, card, container, fine, job, known, notice, slot};
+
+pub fn everything() -> Snapshot {
+    let (cards, slots): (Vec<_>, Vec<_>) = cards().into_iter().zip(slots()).enumerate().map(one_slot).unzip();
+    let mut snapshot = Snapshot {
+        applications: known(applications()),
+        containers: known(Containers::Running { version: Some("26.0.0".into()), list: containers() }),
+        cards: Some(known(cards)),
+        storage: Some(known(slots)),
+        jobs: Some(jobs()),
+        notices: notices(),
+        ..fine()
+    };
+    snapshot.settings.problems = vec![
+        "Setting LogLevel: “loud” is none of error, warn, info, debug; info is used.".into(),
+        "Setting HelpLink: “help” is no https address; none is shown.".into(),
+    ];
+    snapshot
+}
+
+fn one_slot((index, (card, slot)): (usize, (Card, Slot))) -> (Card, Slot) {
+    let id = if index == 0 { "SD_DISK".to_owned() } else { format!("SD_DISK{}", index + 1) };
+    (Card { slot: id.clone(), ..card }, Slot { id, ..slot })
+}
+
+fn cards() -> Vec<Card> {
+    let mut cards: Vec<_> = [
+        CardStatus::Ok,
+        CardStatus::Disconnected,
+        CardStatus::Connected,
+        CardStatus::Failed,
+        CardStatus::NoPassphrase,
+        CardStatus::WrongPassphrase,
+        CardStatus::NotEncrypted,
+        CardStatus::Other("sleeping".into()),
+    ]
+    .map(card)
+    .into();
+    cards[1] = Card { total_bytes: None, free_bytes: None, encrypted: None, ..cards[1].clone() };
+    cards[3] = Card { filesystem: None, encryption_set: None, ..cards[3].clone() };
+    for troubled in [Card { locked: true, ..card(CardStatus::Ok) }, Card { full: true, ..card(CardStatus::Ok) }] {
+        cards.push(troubled);
+    }
+    cards.push(Card { read_only: true, encryption_set: Some(false), encrypted: Some(false), ..card(CardStatus::Ok) });
+    cards
+}
+
+fn slots() -> Vec<Slot> {
+    let refused = Some("The camera gives no folder: the storage is about to go.".to_owned());
+    let gone = Slot { available: false, writable: false, area_held: false, ..slot() };
+    vec![
+        slot(),
+        gone.clone(),
+        Slot { exiting: true, ..slot() },
+        Slot { area_held: false, area_fault: refused, ..slot() },
+        gone.clone(),
+        gone.clone(),
+        gone,
+        Slot { area_held: false, ..slot() },
+        slot(),
+        Slot { full: true, ..slot() },
+        Slot { writable: false, ..slot() },
+    ]
+}
+
+fn applications() -> Vec<Application> {
+    let states = [
+        ("Object Analytics", ApplicationState::Running),
+        ("Motion Detection", ApplicationState::Stopped),
+        ("Idle Hands", ApplicationState::Idle),
+        ("Odd One", ApplicationState::Other("hibernating".into())),
+    ];
+    states.map(|(name, state)| application(name, state, "1.0.0")).into()
+}
+
+fn containers() -> Vec<Container> {
+    let image = "registry.example.com/something-with-a-rather-long-name/recorder:4.2";
+    let make = |name: &str, state| container(name, state, image);
+    let exited = |name: &str, code| Container {
+        exit_code: Some(code),
+        finished: Some(at(-400)),
+        ..make(name, ContainerState::Exited)
+    };
+    vec![
+        Container { health: Some("healthy".into()), ..make("runs-and-is-healthy", ContainerState::Running) },
+        Container { health: Some("unhealthy".into()), ..make("unhealthy", ContainerState::Running) },
+        Container { health: Some("starting".into()), ..make("wakes", ContainerState::Running) },
+        make("made", ContainerState::Created),
+        Container {
+            start_error: Some("exec: \"/no/such\": stat /no/such: no such file or directory".into()),
+            exit_code: Some(127),
+            ..make("could-not-start", ContainerState::Created)
+        },
+        make("halted", ContainerState::Paused),
+        Container { exit_code: Some(7), restarts: 12, ..make("again-and-again", ContainerState::Restarting) },
+        exited("ended-well", 0),
+        Container { restarts: 3, ..exited("ended-badly", 139) },
+        Container { out_of_memory: true, ..exited("out-of-memory", 137) },
+        Container { detailed: false, ..make("only-listed", ContainerState::Exited) },
+        make("going", ContainerState::Removing),
+        make("dead", ContainerState::Dead),
+        make("odd", ContainerState::Other("levitating".into())),
+    ]
+}
+
+fn jobs() -> Vec<Job> {
+    vec![
+        job("Unmount SD Card", JobState::Complete, Some(-712), -705, Some(-705)),
+        job("Encrypt SD Card", JobState::Cancelled, Some(-900), -800, Some(-800)),
+        job("Check SD Card", JobState::Failed { reason: "The camera refused.".into() }, Some(-990), -980, Some(-980)),
+        job("Repair SD Card", JobState::Failed { reason: String::new() }, None, -995, Some(-995)),
+    ]
+}
+
+fn notices() -> Vec<Notice> {
+    let of = |id: &str, weight| Notice { id: id.into(), weight, ..notice() };
+    vec![
+        of("act-now", Weight::Warning),
+        Notice { source: Some("https://help.example.com/os-13".into()), ..of("plan-ahead", Weight::Advice) },
+        Notice { guessed: true, ..of("plan-ahead-perhaps", Weight::Advice) },
+        Notice { unknown: Some("The camera does not tell.".into()), ..of("not-known", Weight::Advice) },
+        of("good-to-know", Weight::Info),
+    ]
+}
