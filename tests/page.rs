@@ -258,3 +258,13 @@ fn the_bar_leads_to_the_camera_to_our_help_and_to_the_operators_where_there_is_o
         "{both}"
     );
 }
+
+#[test]
+fn a_value_that_was_not_read_anew_for_long_says_how_old_it_is() {
+    let at = |seconds| {
+        let page = page::render(&full(), features::of("1.6.0"), Timestamp::from_unix(NOW + seconds)).into_string();
+        page.matches("as of <time").count()
+    };
+    assert_eq!(at(359), 0);
+    assert!(at(360) >= 5, "identity, network, boot, applications, containers");
+}

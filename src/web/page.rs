@@ -25,6 +25,9 @@ const PHONE_TOO: &str = "width=device-width, initial-scale=1";
 /// Every screen is a desk's.
 const DESK: &str = "width=1024";
 
+/// Three times the longest beat: a value that is older says so.
+const OLD_SECONDS: u64 = 360;
+
 /// A part of the page that can be replaced by itself.
 #[derive(Debug, Clone, Serialize)]
 pub struct Piece {
@@ -255,9 +258,18 @@ fn value<T>(reading: &Reading<T>, now: Timestamp, show: impl Fn(&T) -> Markup) -
                 Reading::Lost { last: None, .. } => (words::UNKNOWN),
             }
         }
-        @if let Reading::Lost { last: Some(Seen { at, .. }), .. } = reading {
-            small.age { (labels::AS_OF) " " (ago(*at, now)) " " (labels::AGO) }
+        @if let Some(at) = old(reading, now) {
+            small.age { (labels::AS_OF) " " (ago(at, now)) " " (labels::AGO) }
         }
+    }
+}
+
+/// When a value was read that is not of now: it was lost since, or the camera has not answered for long.
+fn old<T>(reading: &Reading<T>, now: Timestamp) -> Option<Timestamp> {
+    match reading {
+        Reading::Known { at, .. } if now.seconds_since(*at) >= OLD_SECONDS => Some(*at),
+        Reading::Lost { last: Some(Seen { at, .. }), .. } => Some(*at),
+        Reading::Pending | Reading::Known { .. } | Reading::Lost { last: None, .. } => None,
     }
 }
 
