@@ -1,11 +1,14 @@
 # Every verb that a person needs. Plain `make` prints them. Each installs what it lacks first, and is quick the second time.
 
-# For `make run`: where, which AXIS OS to imitate, which machine, and which version the app is packed as.
+# For `make run`: where, which AXIS OS to imitate, which machine, which version the app is packed as, which card is in, and
+# how many times quicker the card's jobs go than on a camera.
 PORT ?= 8080
 OS ?= 12.11
 ARCH ?= native
 VERSION ?=
-export PORT ARCH VERSION
+CARD ?=
+SPEED ?=
+export PORT ARCH VERSION CARD SPEED
 
 # The steps share cargo's folders: cargo itself uses all cores, whatever -j says.
 .NOTPARALLEL:
@@ -15,7 +18,7 @@ unexport MAKEFLAGS MFLAGS
 help:            ## what can be done here
 	@sed -n 's/^\([a-z]*\): *## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
 
-run:             ## a virtual camera with the app on it: PORT=8080 OS=12.11 ARCH=native|aarch64|armv7hf VERSION=1.5.0
+run:             ## a virtual camera with the app on it: PORT=8080 OS=12.11 ARCH=native|aarch64|armv7hf VERSION=1.5.0 CARD=foreign|new|none|worn
 	@OS='$(OS)' exec tools/run.sh
 
 test:            ## all tests, over packages for all architectures

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # A virtual camera with the app installed and running, until Ctrl-C.
 #
-#   PORT=8080 OS=12.11 ARCH=native VERSION=1.6.0 tools/run.sh
+#   PORT=8080 OS=12.11 ARCH=native VERSION=1.6.0 CARD=new SPEED=10 tools/run.sh
 #
 # PORT: where the camera's web pages are, on 127.0.0.1. OS: the AXIS OS release to imitate. ARCH: native, aarch64 or
 # armv7hf (the latter two run under QEMU). VERSION: packs the app as that version; without it, as the one it is.
+# CARD: usual (formatted, empty), new, exfat, foreign, worn, none, or a status of the disk manager. SPEED: how many times
+# quicker the card's jobs go than on a camera.
 #
 # Why so: only what this ARCH needs is built, and the virtual camera takes this process's place, so that a signal to
 # make or Ctrl-C reaches it, and nothing outlives it.
@@ -15,6 +17,7 @@ set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
 port=${PORT:-8080} os=${OS:-12.11} arch=${ARCH:-native} version=${VERSION:-}
+card=${CARD:-} speed=${SPEED:-}
 fail() { printf 'run: %s\n' "$*" >&2; exit 2; }
 [ "$arch" != native ] || arch=$(uname -m)
 case $arch in
@@ -41,6 +44,8 @@ export SOURCE_DATE_EPOCH
 package=$(target/debug/eap pack --arch "$arch" --binary "target/stage/$arch/c2c" --schema "$schema" \
   ${version:+--version "$version"} --out "$out")
 switches=()
+[ -z "$card" ] || switches+=(--card "$card")
+[ -z "$speed" ] || switches+=(--speed "$speed")
 case $os in
   13*)
     echo "run: AXIS OS $os takes signed packages only: the virtual camera is told to treat ours as signed"

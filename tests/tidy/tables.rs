@@ -115,7 +115,8 @@ pub(crate) const HOUSES: &[House] = &[
             ("pages", &["access", "site"]),
             ("bus", &["access", "faults", "leftovers", "programs"]),
             ("front", &["access", "addresses", "clock", "leftovers", "pages", "programs", "site", "visit"]),
-            ("control", &["access", "axsim", "bus", "device", "faults"]),
+            ("disks", &["axsim", "faults"]),
+            ("control", &["access", "axsim", "bus", "device", "disks", "faults"]),
             (
                 "device",
                 &[
@@ -125,6 +126,7 @@ pub(crate) const HOUSES: &[House] = &[
                     "axsim",
                     "bus",
                     "control",
+                    "disks",
                     "faults",
                     "identity",
                     "leftovers",
@@ -133,7 +135,7 @@ pub(crate) const HOUSES: &[House] = &[
                     "vapix",
                 ],
             ),
-            ("vapix", &["access", "apps", "axsim", "clock", "device", "faults", "identity", "profile"]),
+            ("vapix", &["access", "apps", "axsim", "clock", "device", "disks", "faults", "identity", "profile"]),
             ("lib", &["*"]),
             ("main", &["*"]),
         ],

@@ -109,7 +109,7 @@ pub(crate) struct Apps {
     pub(crate) uploading: Arc<tokio::sync::Mutex<()>>,
     /// The camera goes down: nothing is started any more.
     closed: AtomicBool,
-    pub(crate) knobs: Mutex<Vec<(String, String)>>,
+    pub(crate) knobs: Arc<Mutex<Vec<(String, String)>>>,
     pub(crate) allow_unsigned: AtomicBool,
     pub(crate) allow_root: AtomicBool,
     /// The simulated flash has no room left.
@@ -118,7 +118,7 @@ pub(crate) struct Apps {
 
 impl Apps {
     /// Takes up what the state folder holds, starts what ran before.
-    pub(crate) async fn open(ground: Ground, knobs: Vec<(String, String)>) -> anyhow::Result<Self> {
+    pub(crate) async fn open(ground: Ground, knobs: Arc<Mutex<Vec<(String, String)>>>) -> anyhow::Result<Self> {
         for folder in ["packages", "logs", "enabled"] {
             fs::create_dir_all(ground.state.join(folder))?;
         }
@@ -130,7 +130,7 @@ impl Apps {
             turn: tokio::sync::Mutex::default(),
             uploading: Arc::default(),
             closed: AtomicBool::new(false),
-            knobs: Mutex::new(knobs),
+            knobs,
             allow_unsigned,
             allow_root: AtomicBool::new(false),
             disk_full: AtomicBool::new(false),

@@ -5,7 +5,9 @@
 //! param/root.val      [values] of the system parameters, without `root.`
 //! storage/<ID>/conf   [disk] type and delays        storage/<ID>/state   [state] flags and a counter
 //! clients/<pid>/handles/<ID>   exists while that process holds the storage
-//! slots/<ID>          ours alone: whether a card is in, its size, its encryption, what is the matter with it
+//! storage/<ID>/card   [card] what the card is       storage/<ID>/medium  what is on it; both are gone without a card
+//! cards/<name>/       card and medium of a card that is out
+//! slots/<ID>          ours alone: what the camera is set to, how often a card came or went
 //! ```
 //! Each file is replaced under an flock (`<name>.lock`, `storage/<ID>/lock`) by a temporary one, fsync and rename.
 //! Parameters: names and types as in the ACAP parameter documentation; who may change what is the asker's business.
@@ -14,10 +16,14 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub mod card;
+mod exchange;
 pub mod keyfile;
+pub mod medium;
 pub mod storage;
+pub mod unmount;
 
 use keyfile::KeyFile;
 
@@ -28,6 +34,7 @@ const VALUES: &str = "values";
 #[derive(Debug, Clone)]
 pub struct AxSim {
     root: PathBuf,
+    turn: Arc<Mutex<()>>,
 }
 
 /// One parameter as a package declares it.
@@ -47,16 +54,21 @@ impl AxSim {
     /// # Errors
     /// When the folder cannot be written.
     pub fn open(root: &Path) -> io::Result<Self> {
-        for folder in ["param", "storage", "areas", "clients", "slots"] {
+        for folder in ["param", "storage", "areas", "clients", "slots", "cards"] {
             fs::create_dir_all(root.join(folder))?;
         }
-        Ok(Self { root: root.to_owned() })
+        Ok(Self { root: root.to_owned(), turn: Arc::default() })
     }
 
     /// The folder, for `AXSIM_DIR`.
     #[must_use]
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// One change of a slot at a time, and no reading in between.
+    fn turn(&self) -> MutexGuard<'_, ()> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn param(&self, file: &str) -> PathBuf {

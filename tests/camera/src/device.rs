@@ -5,7 +5,9 @@
 //! application came with it), `camera.service_accounts=latest` (a new password ends the older ones),
 //! `camera.stop_ms` (between SIGTERM and SIGKILL; 14000), `camera.script_ms` (for scripts of a package; 60000),
 //! `camera.most_running` (so many applications; error 9 on 11.11), `camera.card=wrong passphrase` (or another state of
-//! the disk manager, or `no slot`). All others go into the environment of applications that are started afterwards.
+//! the disk manager, `no slot`, or a kind of card: `new`, `exfat`, `foreign`, `worn`; for a camera whose state folder is
+//! new), `camera.speed=10` (the disk manager's jobs take a tenth of their time), `camera.disks.…` (see
+//! [`crate::disks`]). All others go into the environment of applications that are started afterwards.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,9 +24,11 @@ use crate::access::{Account, Level};
 use crate::addresses::Addresses;
 use crate::apps::{Apps, Ground};
 use crate::axsim::AxSim;
+use crate::axsim::medium::{self, Card};
 use crate::axsim::storage::SD_DISK;
 use crate::bus::{Bus, socket_in};
 use crate::control;
+use crate::disks::Disks;
 use crate::faults::{Faults, locked};
 use crate::identity::Identity;
 use crate::leftovers::{self, Guard};
@@ -35,8 +39,6 @@ use crate::vapix;
 mod levers;
 mod parameters;
 
-/// The card that is in at the start: 64 GB as a camera counts them, in units of 1024 bytes.
-const CARD_KIB: u64 = 58_054_660;
 /// What the camera says it had been up when it was started, so that uptime is never 0.
 const UP_BEFORE: Duration = Duration::from_secs(90);
 
@@ -90,6 +92,7 @@ pub(crate) struct Parts {
     accounts: Vec<Account>,
     pub(crate) apps: Apps,
     pub(crate) axsim: AxSim,
+    disks: Disks,
     pub(crate) faults: Faults,
     pub(crate) ready: watch::Sender<bool>,
     pub(crate) clock_set: watch::Sender<bool>,
@@ -116,14 +119,20 @@ impl Drop for Parts {
     }
 }
 
-/// The card as the knob wants it at the start.
-fn lay_in_card(axsim: &AxSim, knobs: &[(String, String)]) -> anyhow::Result<()> {
-    match knobs.iter().rev().find(|(knob, _)| knob == "camera.card") {
-        None => {}
-        Some((_, word)) if word == "no slot" => axsim.remove_card_slot()?,
-        Some((_, word)) => axsim.set_card(SD_DISK, word.parse()?)?,
+/// The card as the knob wants it when the camera is new; afterwards it is as it was left. True: it is new.
+fn lay_in_card(axsim: &AxSim, knobs: &[(String, String)]) -> anyhow::Result<bool> {
+    if !axsim.lay_out_slots(medium::USUAL_KIB)? {
+        return Ok(false);
     }
-    Ok(())
+    match knobs.iter().rev().find(|(knob, _)| knob == "camera.card").map(|(_, word)| word.as_str()) {
+        None => {}
+        Some("no slot") => axsim.remove_card_slot()?,
+        Some(word) => match Card::of_kind(word) {
+            Some(card) => axsim.insert_card(SD_DISK, &card)?,
+            None => axsim.set_card(SD_DISK, word.parse()?)?,
+        },
+    }
+    Ok(true)
 }
 
 impl Device {
@@ -141,11 +150,15 @@ impl Device {
             log::warn!("every package counts as well signed: no camera does that");
         }
         let axsim = AxSim::open(&state.join("axsim"))?;
-        axsim.lay_out_slots(CARD_KIB)?;
-        lay_in_card(&axsim, &setup.knobs)?;
+        let is_new = lay_in_card(&axsim, &setup.knobs)?;
         axsim.set_system(&parameters::system(setup.os, setup.arch, &identity))?;
         let is_set = |name: &str, value: &str| setup.knobs.iter().any(|(knob, set)| knob == name && set == value);
         let bus = Bus::start(&state, is_set("camera.service_accounts", "latest")).await?;
+        let knobs = Arc::new(Mutex::new(setup.knobs));
+        let disks = Disks::new(axsim.clone(), knobs.clone());
+        if !is_new {
+            disks.boot()?;
+        }
         let ground = Ground {
             os: setup.os,
             arch: setup.arch,
@@ -165,8 +178,9 @@ impl Device {
             arch: setup.arch,
             identity,
             accounts: vec![account("root", Level::Admin), account("viewer", Level::Viewer)],
-            apps: Apps::open(ground, setup.knobs).await?,
+            apps: Apps::open(ground, knobs).await?,
             axsim,
+            disks,
             faults: Faults::default(),
             ready: watch::Sender::new(true),
             clock_set: watch::Sender::new(true),
@@ -265,6 +279,12 @@ impl Device {
         &self.inner.axsim
     }
 
+    /// The disk manager: jobs, and what can be done to the cards.
+    #[must_use]
+    pub fn disks(&self) -> &Disks {
+        &self.inner.disks
+    }
+
     pub(crate) fn has_bundled_app(&self) -> bool {
         self.inner.apps.knob("camera.bundled").is_none_or(|value| value != "no")
     }
@@ -276,6 +296,7 @@ impl Device {
         }
         let _ = std::fs::remove_file(&self.inner.control_socket);
         self.inner.apps.stop_all().await;
+        self.inner.disks.stop().await;
         self.inner.bus.stop().await;
         leftovers::forget(&self.inner.state);
         let guard = locked(&self.inner.guard).take();

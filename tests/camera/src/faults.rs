@@ -57,6 +57,8 @@ struct Rule {
     path: String,
     entrance: Option<Entrance>,
     fault: Fault,
+    /// So often still; `None` is for ever.
+    left: Option<u32>,
 }
 
 /// The faults in force and the requests seen; cheap to clone.
@@ -76,9 +78,14 @@ impl Faults {
     /// From now on requests of `path` fail so; at one entrance only, or (`None`) at both. Replaces an older fault of
     /// the same path and entrance. A path that ends in `*` means everything that begins so.
     pub fn set(&self, path: &str, entrance: Option<Entrance>, fault: Fault) {
+        self.set_next(path, entrance, fault, None);
+    }
+
+    /// As [`Faults::set`], for the next so many requests, or (`None`) for all.
+    pub fn set_next(&self, path: &str, entrance: Option<Entrance>, fault: Fault, times: Option<u32>) {
         let mut rules = locked(&self.rules);
         rules.retain(|rule| rule.path != path || rule.entrance != entrance);
-        rules.push(Rule { path: path.to_owned(), entrance, fault });
+        rules.push(Rule { path: path.to_owned(), entrance, fault, left: times });
     }
 
     /// All is well again.
@@ -123,14 +130,18 @@ impl Faults {
     fn of(&self, request: &Request) -> Option<Fault> {
         let entrance = request.extensions().get::<Caller>().map(|caller| caller.entrance);
         let path = request.uri().path();
-        let fits = |rule: &&Rule| {
+        let fits = |rule: &&mut Rule| {
             let place = match rule.path.strip_suffix('*') {
                 Some(start) => path.starts_with(start),
                 None => path == rule.path,
             };
             place && (rule.entrance.is_none() || rule.entrance == entrance)
         };
-        locked(&self.rules).iter().rev().find(fits).map(|rule| rule.fault.clone())
+        let mut rules = locked(&self.rules);
+        rules.retain(|rule| rule.left != Some(0));
+        let rule = rules.iter_mut().rev().find(fits)?;
+        rule.left = rule.left.map(|left| left - 1);
+        Some(rule.fault.clone())
     }
 }
 

@@ -26,6 +26,7 @@ pub mod bus;
 pub mod clock;
 pub mod control;
 pub mod device;
+pub mod disks;
 pub mod faults;
 pub mod front;
 pub mod identity;
@@ -157,6 +158,18 @@ impl Builder {
     #[must_use]
     pub fn no_card_slot(self) -> Self {
         self.knob("camera.card", "no slot")
+    }
+
+    /// The kind of card that is in when the camera is new, see [`axsim::medium::Card::of_kind`].
+    #[must_use]
+    pub fn card_kind(self, kind: &str) -> Self {
+        self.knob("camera.card", kind)
+    }
+
+    /// The disk manager's jobs go so many times as quick: a format of 64 GB takes 71 s at 1.
+    #[must_use]
+    pub fn speed(self, factor: f64) -> Self {
+        self.knob("camera.speed", &factor.to_string())
     }
 
     /// Every package counts as well signed.

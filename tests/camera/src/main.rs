@@ -39,6 +39,15 @@ struct Arguments {
     /// The web server.
     #[arg(long, value_enum, default_value_t = Front::Embedded)]
     front: Front,
+    /// The card in the slot of a new camera: usual, new, exfat, foreign, worn, none, or a status such as "failed".
+    #[arg(long)]
+    card: Option<String>,
+    /// Disk jobs go so many times as quick as on a camera: formatting 64 GB takes 71 s at 1.
+    #[arg(long, default_value_t = 1.0)]
+    speed: f64,
+    /// Set a knob, such as camera.disks.busy=queue (the crate's documentation names them).
+    #[arg(long, value_name = "NAME=VALUE")]
+    knob: Vec<String>,
     /// Install and start this package, as a person would on the Apps page.
     #[arg(long, value_name = "FILE.eap")]
     install: Option<PathBuf>,
@@ -81,7 +90,17 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         .front(arguments.front)
         .public()
         .port(arguments.port)
-        .treat_as_signed(arguments.treat_as_signed);
+        .treat_as_signed(arguments.treat_as_signed)
+        .speed(arguments.speed);
+    match arguments.card.as_deref() {
+        Some("none") => builder = builder.card_kind("disconnected"),
+        Some(kind) => builder = builder.card_kind(kind),
+        None => {}
+    }
+    for knob in &arguments.knob {
+        let (name, value) = knob.split_once('=').with_context(|| format!("--knob {knob}: NAME=VALUE"))?;
+        builder = builder.knob(name, value);
+    }
     if let Some(state) = &arguments.state {
         builder = builder.state(state);
     }

@@ -9,7 +9,10 @@
 //! | `/axis-cgi/time.cgi` | viewer | `clock` |
 //! | `/axis-cgi/ntp.cgi` | administrator | `clock` |
 //! | `/axis-cgi/apidiscovery.cgi` | viewer | `discovery` |
-//! | `/axis-cgi/disks/list.cgi` | operator | `disks` |
+//! | `/axis-cgi/disks/{list,gethealth,getcapabilities}.cgi` | operator | `disks` |
+//! | `/axis-cgi/disks/{job,checkdisk}.cgi` | operator | `disks::jobs` |
+//! | `/axis-cgi/disks/{format,mount,repair,lock}.cgi` | administrator | `disks::jobs` |
+//! | `/axis-cgi/disks/properties/*.cgi` | administrator | `disks::properties` |
 //! | `/axis-cgi/pwdgrp.cgi` | administrator | `users` |
 //! | `/axis-cgi/admin/systemlog.cgi` | administrator | `log` |
 //! | `/axis-cgi/applications/{list,control,upload,config}.cgi` | administrator | `applications`, `upload` |
@@ -53,13 +56,13 @@ pub(crate) fn router(device: &Device) -> Router {
         .route("/axis-cgi/time.cgi", any(clock::answer))
         .route("/axis-cgi/ntp.cgi", any(clock::ntp))
         .route("/axis-cgi/apidiscovery.cgi", any(discovery::answer))
-        .route("/axis-cgi/disks/list.cgi", any(disks::list))
         .route("/axis-cgi/pwdgrp.cgi", any(users::answer))
         .route("/axis-cgi/admin/systemlog.cgi", any(log::answer))
         .route("/axis-cgi/applications/list.cgi", any(applications::list))
         .route("/axis-cgi/applications/control.cgi", any(applications::control))
         .route("/axis-cgi/applications/config.cgi", any(applications::config))
         .route("/axis-cgi/applications/upload.cgi", any(upload::answer))
+        .merge(disk_routes())
         .fallback(|request: Request| async move { not_found(request.uri().path()) })
         .layer(DefaultBodyLimit::disable())
         .layer(middleware::from_fn(guard))
@@ -67,11 +70,37 @@ pub(crate) fn router(device: &Device) -> Router {
         .with_state(device.clone())
 }
 
+fn disk_routes() -> Router<Device> {
+    use disks::{jobs, properties};
+    Router::new()
+        .route("/axis-cgi/disks/list.cgi", any(disks::list))
+        .route("/axis-cgi/disks/gethealth.cgi", any(disks::health))
+        .route("/axis-cgi/disks/getcapabilities.cgi", any(disks::capabilities))
+        .route("/axis-cgi/disks/job.cgi", any(jobs::job))
+        .route("/axis-cgi/disks/checkdisk.cgi", any(jobs::checkdisk))
+        .route("/axis-cgi/disks/repair.cgi", any(jobs::repair))
+        .route("/axis-cgi/disks/format.cgi", any(jobs::format))
+        .route("/axis-cgi/disks/mount.cgi", any(jobs::mount))
+        .route("/axis-cgi/disks/lock.cgi", any(jobs::lock))
+        .route("/axis-cgi/disks/properties/enablediskencryption.cgi", any(properties::enable))
+        .route("/axis-cgi/disks/properties/disablediskencryption.cgi", any(properties::disable))
+        .route("/axis-cgi/disks/properties/changediskpassphrase.cgi", any(properties::change_passphrase))
+        .route("/axis-cgi/disks/properties/setrequiredfs.cgi", any(properties::required_filesystem))
+        .route("/axis-cgi/disks/properties/setcleanupmaxage.cgi", any(properties::max_age))
+        .route("/axis-cgi/disks/properties/setcleanuppolicy.cgi", any(properties::policy))
+}
+
 /// The least level for a request. What the body decides is checked later, by the CGI.
 pub(crate) fn required_level(_method: &str, path: &str) -> Level {
     match path {
         "/axis-cgi/basicdeviceinfo.cgi" | "/axis-cgi/time.cgi" | "/axis-cgi/apidiscovery.cgi" => Level::Viewer,
-        "/axis-cgi/param.cgi" | "/axis-cgi/disks/list.cgi" => Level::Operator,
+        "/axis-cgi/param.cgi"
+        | "/axis-cgi/disks/list.cgi"
+        | "/axis-cgi/disks/gethealth.cgi"
+        | "/axis-cgi/disks/getcapabilities.cgi"
+        | "/axis-cgi/disks/job.cgi"
+        | "/axis-cgi/disks/checkdisk.cgi" => Level::Operator,
+        _ if path.starts_with("/axis-cgi/disks/") => Level::Admin,
         "/axis-cgi/network_settings.cgi" | "/axis-cgi/ntp.cgi" | "/axis-cgi/pwdgrp.cgi" => Level::Admin,
         _ if path.starts_with("/axis-cgi/admin/") || path.starts_with("/axis-cgi/applications/") => Level::Admin,
         _ if path.starts_with("/config/") => Level::Viewer,
@@ -110,6 +139,8 @@ pub(crate) struct Ask {
     pub(crate) level: Level,
     /// Of the query and of a form body, in this order; names and values decoded.
     pub(crate) args: Vec<(String, String)>,
+    /// So many of them were in the query.
+    pub(crate) in_query: usize,
     pub(crate) body: Bytes,
 }
 
@@ -125,11 +156,12 @@ impl<S: Sync> FromRequest<S> for Ask {
         let body = axum::body::to_bytes(body, MOST_BODY).await.map_err(too_large)?;
         let level = head.extensions.get::<Caller>().map_or(Level::Anonymous, |caller| caller.level);
         let mut args = query_of(&head.uri);
+        let in_query = args.len();
         let kind = head.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         if kind.starts_with("application/x-www-form-urlencoded") {
             args.extend(form_of(body.clone()).await);
         }
-        Ok(Self { method: head.method, level, args, body })
+        Ok(Self { method: head.method, level, args, in_query, body })
     }
 }
 

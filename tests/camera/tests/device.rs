@@ -16,6 +16,8 @@ mod bus;
 mod cards;
 #[path = "device/control.rs"]
 mod control;
+#[path = "device/disks.rs"]
+mod disks;
 #[path = "device/emulated.rs"]
 mod emulated;
 #[path = "device/faults.rs"]

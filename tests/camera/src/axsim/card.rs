@@ -9,8 +9,8 @@ use std::io;
 use std::str::FromStr;
 
 use super::AxSim;
-use super::keyfile::KeyFile;
-use super::storage::SD_DISK;
+use super::medium::{Card, Passphrase};
+use super::storage::{SD_DISK, Settings};
 
 /// A state of the disk manager.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,18 +95,21 @@ pub struct Trouble {
     pub failed: bool,
 }
 
+/// What the levers here take for the camera's passphrase when it has none, and for somebody else's.
+const OURS: &str = "the camera's own passphrase";
+const OTHERS: &str = "somebody else's passphrase";
+
 impl Trouble {
     /// Nothing is the matter.
     const NONE: Self = Self { encryption_set: false, encrypted: Encrypted::No, failed: false };
 
-    pub(super) fn read(slot: &KeyFile) -> Self {
-        let on = |key: &str| slot.get("slot", key) == Some("1");
-        let encrypted = match slot.get("slot", "encrypted") {
-            Some("ours") => Encrypted::Ours,
-            Some("other") => Encrypted::Other,
-            _ => Encrypted::No,
+    pub(super) fn of(settings: &Settings, card: Option<&Card>) -> Self {
+        let encrypted = match (card.and_then(|card| card.passphrase.as_ref()), &settings.passphrase) {
+            (None, _) => Encrypted::No,
+            (Some(card), Some(camera)) if card != camera => Encrypted::Other,
+            (Some(_), _) => Encrypted::Ours,
         };
-        Self { encryption_set: on("encryption_set"), encrypted, failed: on("failed") }
+        Self { encryption_set: settings.passphrase.is_some(), encrypted, failed: card.is_some_and(|card| card.failed) }
     }
 
     /// Why the camera does not mount the card, if it does not.
@@ -143,7 +146,8 @@ impl AxSim {
             CardState::Disconnected => self.yank(id),
             CardState::Connected => {
                 self.insert(id, None)?;
-                self.drop_mount(id)
+                let _turn = self.turn();
+                self.settle(id, false)
             }
             _ => self.insert(id, None),
         }
@@ -155,34 +159,48 @@ impl AxSim {
     /// When the files cannot be written.
     pub fn set_trouble(&self, id: &str, trouble: Trouble) -> io::Result<()> {
         self.write_trouble(id, trouble)?;
-        if self.slot(id).is_some_and(|slot| slot.present) { self.insert(id, None) } else { Ok(()) }
+        if self.slot(id).is_some_and(|slot| slot.card.is_some()) { self.insert(id, None) } else { Ok(()) }
     }
 
     fn write_trouble(&self, id: &str, trouble: Trouble) -> io::Result<()> {
-        let flag = |on: bool| if on { "1" } else { "0" };
-        let encrypted = match trouble.encrypted {
-            Encrypted::No => "no",
-            Encrypted::Ours => "ours",
-            Encrypted::Other => "other",
-        };
-        let pairs = [
-            ("encryption_set", flag(trouble.encryption_set)),
-            ("encrypted", encrypted),
-            ("failed", flag(trouble.failed)),
-        ];
-        self.set_slot(id, &pairs)
+        let _turn = self.turn();
+        let mut ours = Passphrase::of(OURS);
+        self.alter_settings(id, |settings| {
+            if let Some(set) = &settings.passphrase {
+                ours = set.clone();
+            }
+            settings.passphrase = trouble.encryption_set.then(|| ours.clone());
+        })?;
+        self.alter_card(id, |card| {
+            card.failed = trouble.failed;
+            card.passphrase = match trouble.encrypted {
+                Encrypted::No => None,
+                Encrypted::Ours => Some(ours),
+                Encrypted::Other => Some(Passphrase::of(OTHERS)),
+            };
+        })
     }
 
-    /// Mounts the card that is in.
+    /// The camera and the card that is in get another passphrase; nothing else of the card changes.
+    pub(crate) fn change_passphrase(&self, id: &str, new: &Passphrase) -> io::Result<()> {
+        let _turn = self.turn();
+        self.alter_card(id, |card| card.passphrase = Some(new.clone()))?;
+        self.alter_settings(id, |settings| settings.passphrase = Some(new.clone()))
+    }
+
+    /// Mounts the card that is in, as it is.
     ///
     /// # Errors
     /// When there is none, when the camera does not mount such a card, or when the files cannot be written.
     pub fn mount(&self, id: &str) -> io::Result<()> {
-        let state = self.slot(id).map_or(CardState::Disconnected, |slot| slot.state());
-        match state {
-            CardState::Ok => Ok(()),
-            CardState::Connected => self.insert(id, None),
-            state => Err(io::Error::other(format!("{id}: cannot be mounted: {state}"))),
+        let _turn = self.turn();
+        match self.look(id) {
+            Some(slot) if slot.available => Ok(()),
+            Some(slot) if slot.is_mountable() => self.settle(id, true),
+            slot => {
+                let state = slot.map_or(CardState::Disconnected, |slot| slot.state());
+                Err(io::Error::other(format!("{id}: cannot be mounted: {state}")))
+            }
         }
     }
 
@@ -191,12 +209,14 @@ impl AxSim {
     /// # Errors
     /// When the files cannot be removed.
     pub fn remove_card_slot(&self) -> io::Result<()> {
+        let _turn = self.turn();
         for folder in ["storage", "areas"] {
             let path = self.root.join(folder).join(SD_DISK);
             if path.exists() {
                 std::fs::remove_dir_all(path)?;
             }
         }
+        std::fs::write(self.root.join("slots").join(format!("no {SD_DISK}")), "")?;
         let slot = self.root.join("slots").join(SD_DISK);
         if slot.exists() { std::fs::remove_file(slot) } else { Ok(()) }
     }

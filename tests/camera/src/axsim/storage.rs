@@ -1,30 +1,55 @@
-//! The slots: SD_DISK with a card in it, NetworkShare without a share.
+//! The slots: SD_DISK with a card in it, NetworkShare without a share. What is the camera's (settings, whether it is
+//! mounted) is here; what is the card's goes with the [`Card`].
 //!
-//! Sizes are in units of 1024 bytes, as VAPIX counts them. Flags as the Edge Storage API documents them; the order of
-//! changes on unmounting and that open handles make it fail are **guesses** (public notes of an Axis application).
+//! Sizes are in units of 1024 bytes, as VAPIX counts them. Flags as the Edge Storage API documents them.
 //! The stand-ins' delays are set short here (20 ms and 50 ms, a device takes seconds); `conf` can be changed.
+//!
+//! One turn at a time: whoever reads a slot sees it before or after a change, never in between.
 
 use std::fs;
 use std::io;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use super::AxSim;
 use super::card::{CardState, Trouble};
 use super::keyfile::{self, KeyFile};
+use super::medium::{self, Card, Passphrase};
 
 /// The slot for the card.
 pub const SD_DISK: &str = "SD_DISK";
 /// The slot for the network share.
 pub const NETWORK_SHARE: &str = "NetworkShare";
+/// Both.
+pub const SLOTS: [&str; 2] = [SD_DISK, NETWORK_SHARE];
+
+/// What the camera is set to for a slot, whichever card is in.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// Encryption is enabled, with this.
+    pub passphrase: Option<Passphrase>,
+    /// `none` or `ext4`: a card with another file system is formatted when it is mounted.
+    pub required_filesystem: String,
+    /// What it takes a slot without a card for (parameter `Storage.S0.FileSystem`).
+    pub filesystem: String,
+    /// Nothing is written, cleaned up or formatted.
+    pub locked: bool,
+    /// Applications may write to a locked disk all the same (guess either way).
+    pub locked_writable: bool,
+    /// Days; 0 is without end.
+    pub max_age: u32,
+    /// `fifo` or `none`.
+    pub policy: String,
+}
 
 /// What a slot holds and how it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Slot {
     /// Such as `SD_DISK`.
     pub id: String,
-    /// A card is in, or the share is reachable.
-    pub present: bool,
+    /// The card that is in, or the share that is reachable.
+    pub card: Option<Card>,
+    /// Counts how often a card came or went.
+    pub presence: u64,
     /// Mounted and usable.
     pub available: bool,
     /// Can be written.
@@ -33,69 +58,105 @@ pub struct Slot {
     pub full: bool,
     /// About to go away.
     pub exiting: bool,
-    /// In units of 1024 bytes.
-    pub total_kib: u64,
-    /// `ext4`, `vfat` or `cifs`.
-    pub filesystem: String,
-    /// What is the matter with the card.
-    pub trouble: Trouble,
+    /// What the files on the card and its `used_kib` take, in units of 1024 bytes.
+    pub used_kib: u64,
+    /// What the camera is set to.
+    pub settings: Settings,
 }
 
 impl Slot {
     /// What the disk manager says.
     #[must_use]
     pub fn state(&self) -> CardState {
-        match self.trouble.state() {
-            _ if !self.present => CardState::Disconnected,
+        let trouble = Trouble::of(&self.settings, self.card.as_ref()).state();
+        match trouble {
+            _ if self.card.is_none() => CardState::Disconnected,
             Some(trouble) => trouble,
             None if self.available => CardState::Ok,
             None => CardState::Connected,
         }
     }
-}
 
-/// Why an unmount did not happen.
-#[derive(Debug, thiserror::Error)]
-pub enum Unmount {
-    /// Somebody holds the storage still.
-    #[error("{id}: still held by processes {pids:?} after {waited:?}")]
-    Busy {
-        /// The slot.
-        id: String,
-        /// Who holds it.
-        pids: Vec<u32>,
-        /// How long it was waited for.
-        waited: Duration,
-    },
-    /// The state files failed.
-    #[error("state of the slot")]
-    Files(#[from] io::Error),
+    /// Whether mounting would format the card first: it has not the file system that is required, and the disk is not
+    /// locked (documented). `foreign`: also one that can't be opened, whose file system can't be known (guess).
+    #[must_use]
+    pub fn wants_format(&self, foreign: bool) -> bool {
+        let Some(card) = &self.card else { return false };
+        let required = &self.settings.required_filesystem;
+        if required == "none" || self.settings.locked || card.failed || card.readonly {
+            return false;
+        }
+        match Trouble::of(&self.settings, Some(card)).state() {
+            Some(CardState::NotEncrypted) => true,
+            Some(CardState::NoPassphrase | CardState::WrongPassphrase) => foreign,
+            _ => card.filesystem != *required,
+        }
+    }
+
+    /// Whether the camera mounts the card as it is.
+    #[must_use]
+    pub fn is_mountable(&self) -> bool {
+        let Some(card) = &self.card else { return false };
+        let fits = Trouble::of(&self.settings, Some(card)).state().is_none() && card.is_mountable();
+        fits && !self.wants_format(false)
+    }
 }
 
 impl AxSim {
-    fn slot_folder(&self, id: &str) -> PathBuf {
+    pub(super) fn slot_folder(&self, id: &str) -> PathBuf {
         self.root.join("storage").join(id)
     }
 
-    /// Makes the two usual slots unless they are there: a card of `total_kib`, and no share.
+    /// Makes the two usual slots unless they are there: a card of `total_kib`, and no share. False: all was there.
     ///
     /// # Errors
     /// When the files cannot be written.
-    pub fn lay_out_slots(&self, total_kib: u64) -> io::Result<()> {
+    pub fn lay_out_slots(&self, total_kib: u64) -> io::Result<bool> {
+        let _turn = self.turn();
+        let mut fresh = false;
         for (id, kind, filesystem, size) in
             [(SD_DISK, "local", "ext4", total_kib), (NETWORK_SHARE, "external", "cifs", 0)]
         {
-            fs::create_dir_all(self.slot_folder(id).join("medium/areas"))?;
-            fs::create_dir_all(self.root.join("areas").join(id))?;
-            if self.slot_folder(id).join("state").exists() {
+            if self.slot_folder(id).join("state").exists() || self.root.join("slots").join(format!("no {id}")).exists()
+            {
                 continue;
             }
-            self.set_conf(
+            fresh = true;
+            fs::create_dir_all(self.slot_folder(id))?;
+            fs::create_dir_all(self.root.join("areas").join(id))?;
+            let conf =
+                [("type", kind), ("setup_delay_ms", "50"), ("initial_delay_ms", "20"), ("exit_timeout_ms", "15000")];
+            self.write_conf(id, &conf)?;
+            self.write_settings(
                 id,
-                &[("type", kind), ("setup_delay_ms", "50"), ("initial_delay_ms", "20"), ("exit_timeout_ms", "15000")],
+                &Settings {
+                    required_filesystem: "none".to_owned(),
+                    filesystem: filesystem.to_owned(),
+                    policy: "fifo".to_owned(),
+                    max_age: 7,
+                    ..Settings::default()
+                },
             )?;
-            self.set_slot(id, &[("filesystem", filesystem), ("total_kib", &size.to_string())])?;
-            self.put(id, size > 0)?;
+            self.put_in(id, &Card::new(size).with_filesystem(filesystem))?;
+            if size > 0 { self.mount_if_fit(id)? } else { self.pull(id)? }
+        }
+        Ok(fresh)
+    }
+
+    /// The camera starts: what was mounted is not any longer; with `mount` it mounts what it can.
+    ///
+    /// # Errors
+    /// When the files cannot be written.
+    pub fn boot(&self, mount: bool) -> io::Result<()> {
+        let _turn = self.turn();
+        for id in SLOTS {
+            let Some(slot) = self.look(id) else { continue };
+            self.settle(id, false)?;
+            self.set_flags(id, &[("exiting", false)])?;
+            self.count_presence(id)?;
+            if mount && slot.is_mountable() {
+                self.settle(id, true)?;
+            }
         }
         Ok(())
     }
@@ -105,24 +166,25 @@ impl AxSim {
     /// # Errors
     /// When the file cannot be written.
     pub fn set_conf(&self, id: &str, pairs: &[(&str, &str)]) -> io::Result<()> {
-        self.set_in(self.slot_folder(id).join("conf"), id, "disk", pairs)
+        let _turn = self.turn();
+        self.write_conf(id, pairs)
     }
 
-    pub(super) fn set_slot(&self, id: &str, pairs: &[(&str, &str)]) -> io::Result<()> {
-        self.set_in(self.root.join("slots").join(id), id, "slot", pairs)
-    }
-
-    fn set_in(&self, path: PathBuf, id: &str, group: &str, pairs: &[(&str, &str)]) -> io::Result<()> {
-        keyfile::change(&path, &self.slot_folder(id).join("lock"), |file| {
+    fn write_conf(&self, id: &str, pairs: &[(&str, &str)]) -> io::Result<()> {
+        self.alter(self.slot_folder(id).join("conf"), id, |file| {
             for (key, value) in pairs {
-                file.set(group, key, value);
+                file.set("disk", key, value);
             }
         })
     }
 
-    fn set_flags(&self, id: &str, flags: &[(&str, bool)]) -> io::Result<()> {
-        let folder = self.slot_folder(id);
-        keyfile::change(&folder.join("state"), &folder.join("lock"), |file| {
+    pub(super) fn alter(&self, path: PathBuf, id: &str, alter: impl FnOnce(&mut KeyFile)) -> io::Result<()> {
+        keyfile::change(&path, &self.slot_folder(id).join("lock"), alter)
+    }
+
+    /// The flags that applications see.
+    pub(super) fn set_flags(&self, id: &str, flags: &[(&str, bool)]) -> io::Result<()> {
+        self.alter(self.slot_folder(id).join("state"), id, |file| {
             for (flag, on) in flags {
                 file.set("state", flag, if *on { "1" } else { "0" });
             }
@@ -131,66 +193,112 @@ impl AxSim {
         })
     }
 
+    /// Mounted or not: the flags as card and settings demand.
+    pub(super) fn settle(&self, id: &str, mounted: bool) -> io::Result<()> {
+        let (card, settings) = (self.card_in(id), self.settings(id));
+        let mounted = mounted && card.is_some();
+        let (readonly, full) = card.map_or((false, false), |card| (card.readonly, card.full));
+        let writable = mounted && !readonly && (!settings.locked || settings.locked_writable);
+        self.set_flags(id, &[("available", mounted), ("writable", writable), ("full", mounted && full)])
+    }
+
+    /// Mounts what is in, if it can be mounted as it is.
+    pub(super) fn mount_if_fit(&self, id: &str) -> io::Result<()> {
+        let fit = self.look(id).is_some_and(|slot| slot.is_mountable());
+        self.set_flags(id, &[("exiting", false)])?;
+        self.settle(id, fit)
+    }
+
     /// How a slot is; `None` for one that the camera lacks.
     #[must_use]
     pub fn slot(&self, id: &str) -> Option<Slot> {
-        let state = KeyFile::parse(&fs::read_to_string(self.slot_folder(id).join("state")).ok()?);
-        let slot = KeyFile::parse(&fs::read_to_string(self.root.join("slots").join(id)).ok()?);
+        let _turn = self.turn();
+        self.look(id)
+    }
+
+    pub(super) fn look(&self, id: &str) -> Option<Slot> {
+        if !SLOTS.contains(&id) {
+            return None;
+        }
+        let folder = self.slot_folder(id);
+        let state = KeyFile::parse(&fs::read_to_string(folder.join("state")).ok()?);
         let on = |flag: &str| state.get("state", flag) == Some("1");
+        let card = self.card_in(id);
+        let used_kib = card.as_ref().map_or(0, |card| card.used_kib + medium::taken_kib(&folder.join("medium")));
         Some(Slot {
             id: id.to_owned(),
-            present: slot.get("slot", "present") == Some("1"),
+            presence: self.presence(id),
             available: on("available"),
             writable: on("writable"),
             full: on("full"),
             exiting: on("exiting"),
-            total_kib: slot.get("slot", "total_kib").and_then(|text| text.parse().ok()).unwrap_or(0),
-            filesystem: slot.get("slot", "filesystem").unwrap_or_default().to_owned(),
-            trouble: Trouble::read(&slot),
+            used_kib,
+            card,
+            settings: self.settings(id),
         })
     }
 
-    fn put(&self, id: &str, present: bool) -> io::Result<()> {
-        self.set_slot(id, &[("present", if present { "1" } else { "0" })])?;
-        let folder = self.slot_folder(id);
-        let (medium, out) = (folder.join("medium"), folder.join("medium.out"));
-        if present && out.exists() {
-            fs::rename(&out, &medium)?;
-        }
-        if present && self.slot(id).is_none_or(|slot| slot.trouble.state().is_none()) {
-            self.set_flags(id, &[("available", true), ("writable", true), ("full", false), ("exiting", false)])
-        } else {
-            self.drop_mount(id)
+    fn slot_file(&self, id: &str) -> KeyFile {
+        KeyFile::parse(&fs::read_to_string(self.root.join("slots").join(id)).unwrap_or_default())
+    }
+
+    fn presence(&self, id: &str) -> u64 {
+        self.slot_file(id).get("slot", "presence").and_then(|text| text.parse().ok()).unwrap_or(0)
+    }
+
+    /// A card came or went.
+    pub(super) fn count_presence(&self, id: &str) -> io::Result<()> {
+        let next = self.presence(id) + 1;
+        self.alter(self.root.join("slots").join(id), id, |file| file.set("slot", "presence", &next.to_string()))
+    }
+
+    fn settings(&self, id: &str) -> Settings {
+        let file = self.slot_file(id);
+        let text = |key: &str| file.get("slot", key).unwrap_or_default().to_owned();
+        Settings {
+            passphrase: Passphrase::read(&file, "slot"),
+            required_filesystem: text("required_filesystem"),
+            filesystem: text("filesystem"),
+            locked: text("locked") == "1",
+            locked_writable: text("locked_writable") == "1",
+            max_age: text("max_age").parse().unwrap_or(0),
+            policy: text("policy"),
         }
     }
 
-    /// What is there is no longer mounted, without a word before.
-    pub(super) fn drop_mount(&self, id: &str) -> io::Result<()> {
-        self.set_flags(id, &[("available", false), ("writable", false), ("full", false), ("exiting", false)])
+    fn write_settings(&self, id: &str, settings: &Settings) -> io::Result<()> {
+        let flag = |on: bool| if on { "1" } else { "0" };
+        let pairs = [
+            ("passphrase", Passphrase::text(settings.passphrase.as_ref())),
+            ("required_filesystem", settings.required_filesystem.clone()),
+            ("filesystem", settings.filesystem.clone()),
+            ("locked", flag(settings.locked).to_owned()),
+            ("locked_writable", flag(settings.locked_writable).to_owned()),
+            ("max_age", settings.max_age.to_string()),
+            ("policy", settings.policy.clone()),
+        ];
+        self.alter(self.root.join("slots").join(id), id, |file| {
+            for (key, value) in pairs {
+                file.set("slot", key, &value);
+            }
+        })
     }
 
-    /// A card goes in (or the one that is in is mounted again), optionally of another size. What the camera does not
-    /// mount it leaves unmounted, see [`Slot::state`].
+    /// Changes what the camera is set to; what is mounted stays mounted, with other flags if need be.
     ///
     /// # Errors
     /// When the files cannot be written.
-    pub fn insert(&self, id: &str, total_kib: Option<u64>) -> io::Result<()> {
-        if let Some(size) = total_kib {
-            self.set_slot(id, &[("total_kib", &size.to_string())])?;
-        }
-        self.put(id, true)
+    pub fn change_settings(&self, id: &str, change: impl FnOnce(&mut Settings)) -> io::Result<()> {
+        let _turn = self.turn();
+        self.alter_settings(id, change)?;
+        let mounted = self.look(id).is_some_and(|slot| slot.available);
+        self.settle(id, mounted)
     }
 
-    /// The card is pulled out without a word: flags drop at once and its folder is gone.
-    ///
-    /// # Errors
-    /// When the files cannot be written.
-    pub fn yank(&self, id: &str) -> io::Result<()> {
-        let folder = self.slot_folder(id);
-        if folder.join("medium").exists() {
-            fs::rename(folder.join("medium"), folder.join("medium.out"))?;
-        }
-        self.put(id, false)
+    pub(super) fn alter_settings(&self, id: &str, change: impl FnOnce(&mut Settings)) -> io::Result<()> {
+        let mut settings = self.settings(id);
+        change(&mut settings);
+        self.write_settings(id, &settings)
     }
 
     /// The card's `full` flag. A flag only: writing still works.
@@ -198,7 +306,7 @@ impl AxSim {
     /// # Errors
     /// When the files cannot be written.
     pub fn set_full(&self, id: &str, on: bool) -> io::Result<()> {
-        self.set_flags(id, &[("full", on)])
+        self.change_card(id, |card| card.full = on)
     }
 
     /// The card's write protection.
@@ -206,49 +314,16 @@ impl AxSim {
     /// # Errors
     /// When the files cannot be written.
     pub fn set_readonly(&self, id: &str, on: bool) -> io::Result<()> {
-        self.set_flags(id, &[("writable", !on)])
+        self.change_card(id, |card| card.readonly = on)
     }
 
-    /// Unmounts softly: `exiting`, then waits until no living process holds the storage, then it is gone; the card
-    /// stays in. When `patience` (or `exit_timeout_ms` of the conf) passes the storage stays as it was.
+    /// Whether its file system is damaged; the camera unmounts such a card at once, and mounts a whole one.
     ///
     /// # Errors
-    /// [`Unmount::Busy`] when it is held still.
-    pub async fn unmount(&self, id: &str, patience: Option<Duration>) -> Result<(), Unmount> {
-        let patience = patience.unwrap_or_else(|| self.exit_timeout(id));
-        self.set_flags(id, &[("exiting", true)])?;
-        let begun = tokio::time::Instant::now();
-        loop {
-            let pids = self.holders(id);
-            if pids.is_empty() {
-                break;
-            }
-            if begun.elapsed() >= patience {
-                self.set_flags(id, &[("exiting", false)])?;
-                return Err(Unmount::Busy { id: id.to_owned(), pids, waited: patience });
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        self.set_flags(id, &[("writable", false), ("available", false)])?;
-        self.set_flags(id, &[("exiting", false)])?;
-        Ok(())
-    }
-
-    fn exit_timeout(&self, id: &str) -> Duration {
-        let conf = KeyFile::parse(&fs::read_to_string(self.slot_folder(id).join("conf")).unwrap_or_default());
-        let set = conf.get("disk", "exit_timeout_ms").and_then(|text| text.parse().ok());
-        Duration::from_millis(set.unwrap_or(15_000))
-    }
-
-    /// The living processes that hold a storage.
-    #[must_use]
-    pub fn holders(&self, id: &str) -> Vec<u32> {
-        let Ok(clients) = fs::read_dir(self.root.join("clients")) else { return Vec::new() };
-        clients
-            .flatten()
-            .filter(|client| client.path().join("handles").join(id).exists())
-            .filter_map(|client| client.file_name().to_str()?.parse::<u32>().ok())
-            .filter(|pid| PathBuf::from(format!("/proc/{pid}")).exists())
-            .collect()
+    /// When the files cannot be written.
+    pub fn set_failed(&self, id: &str, on: bool) -> io::Result<()> {
+        let _turn = self.turn();
+        self.alter_card(id, |card| card.failed = on)?;
+        self.mount_if_fit(id)
     }
 }

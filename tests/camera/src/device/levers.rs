@@ -20,6 +20,11 @@ impl Device {
         self.inner.faults.set(path, entrance, fault);
     }
 
+    /// The next so many requests of `path` fail so, or (`None`) all.
+    pub fn fault_next(&self, path: &str, entrance: Option<Entrance>, fault: Fault, times: Option<u32>) {
+        self.inner.faults.set_next(path, entrance, fault, times);
+    }
+
     /// All is well again.
     pub fn clear_faults(&self) {
         self.inner.faults.clear();

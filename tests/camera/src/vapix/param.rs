@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::{Ask, text};
 use crate::access::Level;
+use crate::axsim::storage::{NETWORK_SHARE, SD_DISK};
 use crate::device::Device;
 
 pub(crate) async fn answer(State(device): State<Device>, ask: Ask) -> Response {
@@ -29,6 +30,13 @@ pub(crate) async fn answer(State(device): State<Device>, ask: Ask) -> Response {
 fn everything(device: &Device) -> BTreeMap<String, String> {
     let axsim = &device.parts().axsim;
     let mut all = axsim.system();
+    for (group, id) in [("S0", SD_DISK), ("S1", NETWORK_SHARE)] {
+        let Some(settings) = axsim.slot(id).map(|slot| slot.settings) else { continue };
+        let locked = if settings.locked { "yes" } else { "no" };
+        all.insert(format!("Storage.{group}.Locked"), locked.to_owned());
+        all.insert(format!("Storage.{group}.RequiredFileSystem"), settings.required_filesystem);
+        all.insert(format!("Storage.{group}.FileSystem"), settings.filesystem);
+    }
     for app in device.parts().apps.names() {
         for (definition, value) in axsim.values(&app) {
             if definition.is_listed() {

@@ -106,7 +106,7 @@ async fn the_disk_list_is_the_recorded_one_byte_by_byte() {
         answer.body,
         "<?xml version=\"1.0\"?>\n<root xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" \
 xsi:noNamespaceSchemaLocation=\"http://www.axis.com/vapix/http_cgi/disk/list1.xsd\">\n\
-<disks numberofdisks=\"2\" >  <disk diskid=\"SD_DISK\" name=\"\" totalsize=\"58054660\" freesize=\"57827884\" \
+<disks numberofdisks=\"2\" >  <disk diskid=\"SD_DISK\" name=\"\" totalsize=\"58054660\" freesize=\"58034180\" \
 cleanuplevel=\"99\" cleanupmaxage=\"7\" cleanuppolicy=\"fifo\" locked=\"no\" full=\"no\" readonly=\"no\" \
 status=\"OK\" filesystem=\"ext4\" group=\"S0\" requiredfilesystem=\"none\" encryptionenabled=\"false\" \
 diskencrypted=\"false\"/>\n  <disk diskid=\"NetworkShare\" name=\"\" totalsize=\"0\" freesize=\"0\" \

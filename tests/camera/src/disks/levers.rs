@@ -1,0 +1,110 @@
+//! What a test or a person can do to the cards and to the disk manager, beside VAPIX.
+
+use std::io;
+
+use super::{Action, Disks};
+use crate::axsim::medium::Card;
+use crate::axsim::storage::SLOTS;
+use crate::faults::locked;
+
+/// The next calls of a CGI are refused so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The CGI's name without the ending, such as `format` or `enablediskencryption`.
+    pub cgi: String,
+    /// So many calls.
+    pub times: u32,
+    /// `ErrorCode` of the properties family; the others tell words alone.
+    pub code: u32,
+    /// The description.
+    pub words: String,
+}
+
+impl Disks {
+    /// A new card goes in, instead of what is in; the camera mounts it if it can.
+    ///
+    /// # Errors
+    /// When its name is taken or no file name, or the files cannot be written.
+    pub fn insert(&self, id: &str, card: &Card) -> io::Result<()> {
+        self.inner.axsim.insert_card(id, card)?;
+        self.format_what_came();
+        Ok(())
+    }
+
+    /// The card that was in last goes in again, or the one of that name.
+    ///
+    /// # Errors
+    /// When there is none, or the files cannot be written.
+    pub fn insert_again(&self, id: &str, name: Option<&str>) -> io::Result<()> {
+        match name {
+            Some(name) => self.inner.axsim.insert_again(id, name)?,
+            None => self.inner.axsim.insert(id, None)?,
+        }
+        self.format_what_came();
+        Ok(())
+    }
+
+    /// Where the camera does so: what came and lacks the required file system gets it, and is mounted.
+    pub(super) fn format_what_came(&self) {
+        if self.knob("autoformat") != "insert" {
+            return;
+        }
+        for id in SLOTS {
+            let slot = self.inner.axsim.slot(id);
+            if slot.is_some_and(|slot| !slot.available && slot.wants_format(self.knob("autoformat_foreign") == "yes")) {
+                if let Err(words) = self.start(Action::Mount, id, None) {
+                    log::warn!("{id}: {words}");
+                }
+            }
+        }
+    }
+
+    /// From now on every job stays where it is, or goes on.
+    pub fn stall(&self, on: bool) {
+        self.inner.stalled.send_replace(on);
+    }
+
+    /// The next job of an action fails at a percentage, in these words.
+    pub fn fail_job(&self, action: Action, percent: u8, words: &str) {
+        locked(&self.inner.failures).push((action, percent, words.to_owned()));
+    }
+
+    /// The next calls of a CGI are refused.
+    pub fn refuse(&self, refusal: Refusal) {
+        locked(&self.inner.refusals).push(refusal);
+    }
+
+    /// The refusal that is due for a call of a CGI.
+    pub(crate) fn due(&self, cgi: &str) -> Option<Refusal> {
+        let mut refusals = locked(&self.inner.refusals);
+        let due = refusals.iter_mut().find(|refusal| refusal.cgi == cgi && refusal.times > 0)?;
+        due.times -= 1;
+        let due = due.clone();
+        refusals.retain(|refusal| refusal.times > 0);
+        Some(due)
+    }
+
+    /// All is well again: what was set to fail no longer does, and jobs go on.
+    pub fn clear(&self) {
+        locked(&self.inner.refusals).clear();
+        locked(&self.inner.failures).clear();
+        self.stall(false);
+    }
+
+    /// The camera knows no job any more; those that run do their work all the same.
+    pub fn forget_jobs(&self) {
+        self.alter(|book| book.forgotten = book.last);
+    }
+
+    /// Locks or unlocks a disk.
+    ///
+    /// # Errors
+    /// When the files cannot be written.
+    pub fn lock(&self, id: &str, on: bool) -> io::Result<()> {
+        let writable = self.knob("locked_writable") == "yes";
+        self.inner.axsim.change_settings(id, |settings| {
+            settings.locked = on;
+            settings.locked_writable = writable;
+        })
+    }
+}
