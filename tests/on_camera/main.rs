@@ -14,6 +14,7 @@
 mod browser;
 mod bus;
 mod card;
+mod card_jobs;
 mod connections;
 mod containers;
 mod disks;

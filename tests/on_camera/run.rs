@@ -9,10 +9,13 @@ use virtual_camera::visit::Visitor;
 
 use crate::world::{PATIENCE, aside, root, send};
 
-#[tokio::test]
-async fn make_run_says_where_the_page_is_and_ends_everything_with_itself() {
+type Output = tokio::io::Lines<BufReader<tokio::process::ChildStdout>>;
+
+/// `make run` with these arguments, and what it said until it was ready.
+async fn make_run(arguments: &[&str]) -> (tokio::process::Child, Output, Vec<String>) {
     let mut make = tokio::process::Command::new("make")
         .args(["run", "PORT=0"])
+        .args(arguments)
         .env("PROGRAMS", "built")
         .current_dir(root())
         .stdin(Stdio::null())
@@ -26,6 +29,22 @@ async fn make_run_says_where_the_page_is_and_ends_everything_with_itself() {
         let line = tokio::time::timeout(PATIENCE, output.next_line()).await.unwrap().unwrap();
         lines.push(line.unwrap_or_else(|| panic!("it ended; `make test` makes what it needs: {lines:#?}")));
     }
+    (make, output, lines)
+}
+
+#[tokio::test]
+async fn make_run_puts_in_the_card_that_is_asked_for() {
+    for (card, status) in [("CARD=foreign", "no passphrase"), ("CARD=none", "disconnected"), ("CARD=", "OK")] {
+        let (mut make, _output, lines) = make_run(&[card, "SPEED=50"]).await;
+        assert!(lines.iter().any(|line| *line == format!("Card: {status}")), "{card}: {lines:#?}");
+        send(make.id().unwrap(), Signal::TERM);
+        tokio::time::timeout(PATIENCE, make.wait()).await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn make_run_says_where_the_page_is_and_ends_everything_with_itself() {
+    let (mut make, mut output, lines) = make_run(&[]).await;
     let said = |start: &str| {
         let found = lines.iter().find_map(|line| line.strip_prefix(start));
         found.unwrap_or_else(|| panic!("{start}: {lines:#?}")).to_owned()

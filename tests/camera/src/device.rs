@@ -129,7 +129,10 @@ fn lay_in_card(axsim: &AxSim, knobs: &[(String, String)]) -> anyhow::Result<bool
         Some("no slot") => axsim.remove_card_slot()?,
         Some(word) => match Card::of_kind(word) {
             Some(card) => axsim.insert_card(SD_DISK, &card)?,
-            None => axsim.set_card(SD_DISK, word.parse()?)?,
+            None => {
+                let state = word.parse().with_context(|| format!("{word:?} is no kind of card ({:?})", Card::KINDS))?;
+                axsim.set_card(SD_DISK, state)?;
+            }
         },
     }
     Ok(true)

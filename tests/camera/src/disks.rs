@@ -40,11 +40,13 @@ use crate::faults::locked;
 
 mod book;
 mod levers;
+pub(crate) mod plans;
 mod work;
 
 use book::Book;
 pub use book::{Action, Job};
 pub use levers::Refusal;
+pub use plans::Plan;
 
 /// Pairs of name and value, shared with the applications' room.
 pub(crate) type Knobs = Arc<Mutex<Vec<(String, String)>>>;
@@ -61,8 +63,10 @@ struct Inner {
     book: Mutex<Book>,
     /// Counts the changes of the book.
     changed: watch::Sender<u64>,
-    stalled: watch::Sender<bool>,
+    /// Every job stays at this percentage, if it comes so far.
+    stalled: watch::Sender<Option<u8>>,
     refusals: Mutex<Vec<Refusal>>,
+    plans: Mutex<Vec<plans::Planned>>,
     /// The next job of an action fails at a percentage, in these words.
     failures: Mutex<Vec<(Action, u8, String)>>,
     stop: CancellationToken,
@@ -88,8 +92,9 @@ impl Disks {
             knobs,
             book: Mutex::default(),
             changed: watch::Sender::new(0),
-            stalled: watch::Sender::new(false),
+            stalled: watch::Sender::new(None),
             refusals: Mutex::default(),
+            plans: Mutex::default(),
             failures: Mutex::default(),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
+use virtual_camera::axsim::storage::SD_DISK;
 use virtual_camera::{Account, Arch, Front, Os, VirtualCamera, Visitor};
 
 /// How long an app may take until its page answers; the slowest is one under QEMU on a busy machine.
@@ -130,6 +131,9 @@ async fn serve(camera: &VirtualCamera, arguments: &Arguments) -> anyhow::Result<
         say(&format!("Over https: {}", camera.https_url()))?;
     }
     say(&format!("Control socket: {}", camera.device().control_socket().display()))?;
+    if let Some(slot) = camera.device().axsim().slot(SD_DISK) {
+        say(&format!("Card: {}", slot.state()))?;
+    }
     if let Some(file) = arguments.install.clone() {
         let (os, signed) = (arguments.os, arguments.treat_as_signed);
         let page = tokio::task::spawn_blocking(move || install(&root, &file, os, signed)).await?;

@@ -31,6 +31,7 @@ use axum::routing::any;
 
 use crate::access::{Caller, Entrance, Level};
 use crate::device::Device;
+use crate::disks::plans;
 use crate::faults;
 
 mod applications;
@@ -62,7 +63,7 @@ pub(crate) fn router(device: &Device) -> Router {
         .route("/axis-cgi/applications/control.cgi", any(applications::control))
         .route("/axis-cgi/applications/config.cgi", any(applications::config))
         .route("/axis-cgi/applications/upload.cgi", any(upload::answer))
-        .merge(disk_routes())
+        .merge(disk_routes(device))
         .fallback(|request: Request| async move { not_found(request.uri().path()) })
         .layer(DefaultBodyLimit::disable())
         .layer(middleware::from_fn(guard))
@@ -70,7 +71,7 @@ pub(crate) fn router(device: &Device) -> Router {
         .with_state(device.clone())
 }
 
-fn disk_routes() -> Router<Device> {
+fn disk_routes(device: &Device) -> Router<Device> {
     use disks::{jobs, properties};
     Router::new()
         .route("/axis-cgi/disks/list.cgi", any(disks::list))
@@ -88,6 +89,7 @@ fn disk_routes() -> Router<Device> {
         .route("/axis-cgi/disks/properties/setrequiredfs.cgi", any(properties::required_filesystem))
         .route("/axis-cgi/disks/properties/setcleanupmaxage.cgi", any(properties::max_age))
         .route("/axis-cgi/disks/properties/setcleanuppolicy.cgi", any(properties::policy))
+        .layer(middleware::from_fn_with_state(device.disks().clone(), plans::layer))
 }
 
 /// The least level for a request. What the body decides is checked later, by the CGI.

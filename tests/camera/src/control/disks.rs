@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | `insert` | `id`, `kib`, or `name`, or `card` | the card that was in last goes in again (of another size), or the one of that name, or a new one |
 //! | `swap` | `id`, `card`, `quiet` | pulled and another put in, with no answer of list.cgi in between; `quiet`: without a change of flags |
+//! | `after_answer` | `cgi`, `skip`, `id`, `card`, `quiet` | right after an answer of that CGI (`list`, `properties/enablediskencryption`) the card is swapped, or without `card` pulled; `skip` answers pass before |
 //! | `yank`, `pull` | `id` | pulled out without a word |
 //! | `mount` | `id` | the card that is in |
 //! | `unmount` | `id`, `ms` | softly, waits for those who hold it |
@@ -13,11 +14,11 @@
 //! | `fill` | `id`, `kib` | so much of the card is used beside its files |
 //! | `wear` | `id`, `wear`, `temperature`, `health` | what gethealth.cgi says, each unless absent |
 //! | `disk_conf` | `id`, `key`, `value` | delays and faults of set-up and release |
-//! | `stall_jobs` | `on` | every job stays where it is |
+//! | `stall_jobs` | `on`, `percent` | every job stays where it is, or at that percentage |
 //! | `fail_job` | `action`, `percent`, `words` | the next job of that action fails there |
 //! | `refuse_disk` | `cgi` (such as `format`, `lock`, `enablediskencryption`), `times`, `code`, `words` | the next calls are refused |
 //! | `forget_jobs` | | job.cgi knows no number of before |
-//! | `clear_disks` | | nothing is stalled, refused or set to fail any more |
+//! | `clear_disks` | | nothing is stalled, refused, set to fail or to happen any more |
 //! | `jobs` | | answers with `jobs` |
 //! | `disk` | `id` | answers with `disk`: the slot as it is, without passphrases |
 //!
@@ -33,7 +34,7 @@ use crate::axsim::card::{Encrypted, Trouble};
 use crate::axsim::medium::Card;
 use crate::axsim::storage::SD_DISK;
 use crate::device::Device;
-use crate::disks::{Job, Refusal};
+use crate::disks::{Job, Plan, Refusal};
 
 /// A card as an order words it.
 #[derive(Debug, Default, Deserialize)]
@@ -148,6 +149,14 @@ enum Order {
     },
     StallJobs {
         on: bool,
+        percent: Option<u8>,
+    },
+    AfterAnswer {
+        cgi: String,
+        skip: Option<u32>,
+        id: Option<String>,
+        card: Option<Wanted>,
+        quiet: Option<bool>,
     },
     FailJob {
         action: String,
@@ -169,7 +178,8 @@ enum Order {
 }
 
 /// The words of `do` that are answered here.
-const WORDS: [&str; 22] = [
+const WORDS: [&str; 23] = [
+    "after_answer",
     "insert",
     "swap",
     "yank",
@@ -229,7 +239,15 @@ pub(super) async fn answer(order: Value, device: &Device) -> anyhow::Result<Valu
             card.health = health.unwrap_or(card.health);
         })?,
         Order::DiskConf { id, key, value } => sim.set_conf(&slot(id), &[(&key, &value)])?,
-        Order::StallJobs { on } => disks.stall(on),
+        Order::StallJobs { on: true, percent: Some(percent) } => disks.stall_at(percent),
+        Order::StallJobs { on, .. } => disks.stall(on),
+        Order::AfterAnswer { cgi, skip, id, card, quiet } => {
+            let plan = match card {
+                Some(card) => Plan::Swap { card: card.card()?, quiet: quiet.unwrap_or(false) },
+                None => Plan::Pull,
+            };
+            disks.after_answer(&cgi, skip.unwrap_or(0), &slot(id), plan);
+        }
         Order::FailJob { action, percent, words } => {
             let action = action.parse().map_err(|words: String| anyhow::anyhow!(words))?;
             disks.fail_job(action, percent, words.as_deref().unwrap_or("Failed on purpose"));

@@ -61,7 +61,12 @@ impl Disks {
 
     /// From now on every job stays where it is, or goes on.
     pub fn stall(&self, on: bool) {
-        self.inner.stalled.send_replace(on);
+        self.inner.stalled.send_replace(on.then_some(0));
+    }
+
+    /// From now on every job stays at this percentage, if it comes so far; [`Disks::stall`] lets it go on.
+    pub fn stall_at(&self, percent: u8) {
+        self.inner.stalled.send_replace(Some(percent));
     }
 
     /// The next job of an action fails at a percentage, in these words.
@@ -84,10 +89,11 @@ impl Disks {
         Some(due)
     }
 
-    /// All is well again: what was set to fail no longer does, and jobs go on.
+    /// All is well again: what was set to fail or to happen no longer does, and jobs go on.
     pub fn clear(&self) {
         locked(&self.inner.refusals).clear();
         locked(&self.inner.failures).clear();
+        locked(&self.inner.plans).clear();
         self.stall(false);
     }
 

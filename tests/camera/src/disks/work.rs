@@ -205,7 +205,7 @@ impl Disks {
                 }
             }
             self.alter(|book| book.progress(work.id, progress));
-            if stalled.wait_for(|stalled| !stalled).await.is_err() {
+            if stalled.wait_for(|at| at.is_none_or(|at| progress < at)).await.is_err() {
                 return Err(GONE.to_owned());
             }
             self.slot(work)?;

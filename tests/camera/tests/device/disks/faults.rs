@@ -66,3 +66,40 @@ async fn a_fault_of_http_can_be_for_the_next_requests_alone() {
     assert_eq!(statuses, [503, 503, 200]);
     camera.device.stop().await;
 }
+
+#[tokio::test]
+async fn a_card_is_pulled_or_swapped_right_after_an_answer_that_still_told_of_it() {
+    let camera = camera(&[]).await;
+    insert(&camera, json!({"kib": 111_111_111})).await;
+    let plan = json!({"do": "after_answer", "cgi": "list", "skip": 1, "quiet": true, "card": {"kib": 222_222_222}});
+    lever(&camera, plan).await;
+    let mut sizes = Vec::new();
+    for _ in 0..4 {
+        sizes.push(listed(&camera).await["totalsize"].clone());
+    }
+    assert_eq!(sizes, ["111111111", "111111111", "222222222", "222222222"]);
+    run(&camera, UNMOUNT).await.unwrap();
+    lever(&camera, json!({"do": "after_answer", "cgi": "properties/enablediskencryption"})).await;
+    assert_eq!(property(&camera, "enablediskencryption", "passphrase=a").await, 0);
+    assert_eq!((status(&camera).await.as_str(), start(&camera, FORMAT).await.is_err()), ("disconnected", true));
+    camera.device.stop().await;
+}
+
+#[tokio::test]
+async fn a_card_that_is_pulled_in_the_midst_of_its_format_has_nothing_on_it_any_more() {
+    let camera = camera(&[]).await;
+    insert(&camera, json!({"name": "A", "content": {"file": "gone"}})).await;
+    run(&camera, UNMOUNT).await.unwrap();
+    lever(&camera, json!({"do": "stall_jobs", "on": true, "percent": 42})).await;
+    let id = start(&camera, FORMAT).await.unwrap();
+    assert!(camera.device.disks().wait_for_job(SOON, |job| job.id == id && job.progress == 42).await.is_some());
+    assert_eq!(job(&camera, id).await["progress"], "42");
+    lever(&camera, json!({"do": "pull"})).await;
+    lever(&camera, json!({"do": "stall_jobs", "on": false})).await;
+    assert_eq!(end(&camera, id).await, Err("The disk was removed".to_owned()));
+    lever(&camera, json!({"do": "insert", "name": "A"})).await;
+    let told = listed(&camera).await;
+    assert_eq!((told["status"].as_str(), told["filesystem"].as_str()), ("connected", ""));
+    assert!(!medium(&camera).join("file").exists());
+    camera.device.stop().await;
+}
