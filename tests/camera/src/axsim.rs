@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub mod card;
-mod exchange;
+pub mod exchange;
 pub mod keyfile;
 pub mod medium;
 pub mod storage;

@@ -24,6 +24,7 @@ use crate::access::{Account, Level};
 use crate::addresses::Addresses;
 use crate::apps::{Apps, Ground};
 use crate::axsim::AxSim;
+use crate::axsim::exchange::Coming;
 use crate::axsim::medium::{self, Card};
 use crate::axsim::storage::SD_DISK;
 use crate::bus::{Bus, socket_in};
@@ -128,7 +129,7 @@ fn lay_in_card(axsim: &AxSim, knobs: &[(String, String)]) -> anyhow::Result<bool
         None => {}
         Some("no slot") => axsim.remove_card_slot()?,
         Some(word) => match Card::of_kind(word) {
-            Some(card) => axsim.insert_card(SD_DISK, &card)?,
+            Some(card) => axsim.insert_card(SD_DISK, &Coming::New(&card))?,
             None => {
                 let state = word.parse().with_context(|| format!("{word:?} is no kind of card ({:?})", Card::KINDS))?;
                 axsim.set_card(SD_DISK, state)?;

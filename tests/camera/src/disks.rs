@@ -23,6 +23,7 @@
 //! | `locked_writable` | `no`, `yes` | whether applications can write to a locked disk |
 //! | `encryption` | `yes`, `no` | the model can encrypt |
 //! | `attribute` | `real`, `documented` | `encryptionenabled` (recorded) or `diskencryptionenabled` |
+//! | `mount_ms` | 0, or a number | how long after a card came, or a boot, the camera mounts it |
 //! | `mount_on_boot` | `yes`, `no` | parameter `MountOnBoot` |
 //!
 //! Time: a format takes 1.2 s for 1 GB (20 min for 1 TB, a vendor's promise for its own product), divided by the knob
@@ -36,6 +37,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::axsim::AxSim;
+use crate::axsim::storage::SLOTS;
 use crate::faults::locked;
 
 mod book;
@@ -108,10 +110,14 @@ impl Disks {
 
     /// The camera starts: what can be mounted is mounted.
     pub(crate) fn boot(&self) -> std::io::Result<()> {
-        let mount = self.knob("mount_on_boot") != "no";
-        self.inner.axsim.boot(mount)?;
-        if mount {
+        let (mounts, delay) = (self.knob("mount_on_boot") != "no", self.mount_delay());
+        self.inner.axsim.boot(mounts && delay.is_zero())?;
+        if mounts && delay.is_zero() {
             self.format_what_came();
+        } else if mounts {
+            for slot in SLOTS.iter().filter_map(|id| self.inner.axsim.slot(id)) {
+                self.mount_after(delay, &slot.id, slot.presence);
+            }
         }
         Ok(())
     }

@@ -9,6 +9,17 @@ use super::keyfile::KeyFile;
 use super::medium::{self, Card};
 use super::storage::{SLOTS, Slot};
 
+/// Which card goes in; what is in goes out before.
+#[derive(Debug, Clone, Copy)]
+pub enum Coming<'a> {
+    /// A new one.
+    New(&'a Card),
+    /// The one that was in last, or stays in.
+    Last,
+    /// One that is out, by its name.
+    Named(&'a str),
+}
+
 impl AxSim {
     fn drawer(&self, name: &str) -> PathBuf {
         self.root.join("cards").join(name)
@@ -114,38 +125,55 @@ impl AxSim {
     /// When the files cannot be written.
     pub fn insert(&self, id: &str, total_kib: Option<u64>) -> io::Result<()> {
         let _turn = self.turn();
-        if self.card_in(id).is_none() {
-            let drawer = self.last_out(id).ok_or_else(|| io::Error::other(format!("{id}: there is no card")))?;
-            self.put_back(id, &drawer)?;
-        }
+        self.place(id, &Coming::Last)?;
         if let Some(size) = total_kib {
             self.alter_card(id, |card| card.total_kib = size)?;
         }
         self.mount_if_fit(id)
     }
 
-    /// A new card goes in, instead of the one that is in, and is mounted if it can be.
+    /// A card goes in, and is mounted if it can be.
     ///
     /// # Errors
-    /// When its name is taken or no file name, or the files cannot be written.
-    pub fn insert_card(&self, id: &str, card: &Card) -> io::Result<()> {
+    /// When its name is taken or no file name, no such card is out, or the files cannot be written.
+    pub fn insert_card(&self, id: &str, coming: &Coming<'_>) -> io::Result<()> {
         let _turn = self.turn();
-        self.put_in(id, card)?;
+        self.place(id, coming)?;
         self.mount_if_fit(id)
     }
 
-    /// A card that was in goes in again, instead of the one that is in, and is mounted if it can be.
-    ///
-    /// # Errors
-    /// When none of that name is out, or the files cannot be written.
-    pub fn insert_again(&self, id: &str, name: &str) -> io::Result<()> {
+    /// A card goes in and is not mounted yet. Gives the presence that began.
+    pub(crate) fn lay_card(&self, id: &str, coming: &Coming<'_>) -> io::Result<u64> {
         let _turn = self.turn();
-        let drawer = self.drawer(name);
-        if name.is_empty() || !drawer.join("card").exists() {
-            return Err(io::Error::other(format!("no card {name:?} is out")));
+        self.place(id, coming)?;
+        Ok(self.look(id).map_or(0, |slot| slot.presence))
+    }
+
+    /// Mounts the card of a presence, if it is in still, is not mounted and can be.
+    pub(crate) fn mount_late(&self, id: &str, presence: u64) -> io::Result<()> {
+        let _turn = self.turn();
+        self.is_still(id, presence)?;
+        let waits = self.look(id).is_some_and(|slot| !slot.available);
+        if waits { self.mount_if_fit(id) } else { Ok(()) }
+    }
+
+    fn place(&self, id: &str, coming: &Coming<'_>) -> io::Result<()> {
+        match coming {
+            Coming::New(card) => self.put_in(id, card),
+            Coming::Last if self.card_in(id).is_some() => Ok(()),
+            Coming::Last => {
+                let drawer = self.last_out(id).ok_or_else(|| io::Error::other(format!("{id}: there is no card")))?;
+                self.put_back(id, &drawer)
+            }
+            Coming::Named(name) => {
+                let is_name = !name.is_empty() && !name.contains('/') && !name.starts_with('.');
+                let drawer = self.drawer(name);
+                if !is_name || !drawer.join("card").exists() {
+                    return Err(io::Error::other(format!("no card {name:?} is out")));
+                }
+                self.put_back(id, &drawer)
+            }
         }
-        self.put_back(id, &drawer)?;
-        self.mount_if_fit(id)
     }
 
     /// The card is pulled out without a word: flags drop at once and its folder is gone.

@@ -1,8 +1,10 @@
 //! What a test or a person can do to the cards and to the disk manager, beside VAPIX.
 
 use std::io;
+use std::time::Duration;
 
 use super::{Action, Disks};
+use crate::axsim::exchange::Coming;
 use crate::axsim::medium::Card;
 use crate::axsim::storage::SLOTS;
 use crate::faults::locked;
@@ -21,14 +23,12 @@ pub struct Refusal {
 }
 
 impl Disks {
-    /// A new card goes in, instead of what is in; the camera mounts it if it can.
+    /// A new card goes in, instead of what is in; the camera mounts it if it can, when it gets round to it.
     ///
     /// # Errors
     /// When its name is taken or no file name, or the files cannot be written.
     pub fn insert(&self, id: &str, card: &Card) -> io::Result<()> {
-        self.inner.axsim.insert_card(id, card)?;
-        self.format_what_came();
-        Ok(())
+        self.take_in(id, &Coming::New(card))
     }
 
     /// The card that was in last goes in again, or the one of that name.
@@ -36,12 +36,38 @@ impl Disks {
     /// # Errors
     /// When there is none, or the files cannot be written.
     pub fn insert_again(&self, id: &str, name: Option<&str>) -> io::Result<()> {
-        match name {
-            Some(name) => self.inner.axsim.insert_again(id, name)?,
-            None => self.inner.axsim.insert(id, None)?,
+        self.take_in(id, &name.map_or(Coming::Last, Coming::Named))
+    }
+
+    fn take_in(&self, id: &str, coming: &Coming<'_>) -> io::Result<()> {
+        let delay = self.mount_delay();
+        if delay.is_zero() {
+            self.inner.axsim.insert_card(id, coming)?;
+            self.format_what_came();
+        } else {
+            let presence = self.inner.axsim.lay_card(id, coming)?;
+            self.mount_after(delay, id, presence);
         }
-        self.format_what_came();
         Ok(())
+    }
+
+    pub(super) fn mount_delay(&self) -> Duration {
+        Duration::from_millis(self.knob("mount_ms").parse().unwrap_or(0))
+    }
+
+    /// Mounts what is in, unless it is another card by then.
+    pub(super) fn mount_after(&self, delay: Duration, id: &str, presence: u64) {
+        let (disks, stop, id) = (self.clone(), self.inner.stop.clone(), id.to_owned());
+        self.inner.tasks.spawn(async move {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(delay) => {}
+            }
+            match disks.inner.axsim.mount_late(&id, presence) {
+                Ok(()) => disks.format_what_came(),
+                Err(fault) => log::debug!("{fault}"),
+            }
+        });
     }
 
     /// Where the camera does so: what came and lacks the required file system gets it, and is mounted.

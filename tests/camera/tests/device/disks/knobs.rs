@@ -231,3 +231,43 @@ async fn a_locked_disk_can_be_written_by_applications_or_not_and_a_model_may_not
     assert_eq!(element(&told, "disk").unwrap()["encryptionsupported"], "false");
     camera.device.stop().await;
 }
+
+#[tokio::test]
+async fn a_card_is_mounted_at_once_or_a_while_after_it_came_and_after_a_boot() {
+    let (an_hour, soon) = ("3600000", "20");
+    let before = with("mount_ms", an_hour).await;
+    insert(&before, json!({"name": "A"})).await;
+    assert_eq!((status(&before).await.as_str(), flags(&before)), ("connected", (false, false)));
+    before.device.set_knob(&knob("mount_ms"), soon);
+    insert(&before, json!({"name": "B"})).await;
+    before.device.set_knob(&knob("mount_ms"), an_hour);
+    lever(&before, json!({"do": "insert", "name": "A"})).await;
+    // What would have mounted B does not mount A.
+    for _ in 0..50 {
+        assert_eq!(status(&before).await, "connected");
+    }
+    let comes = async |camera: &Camera| {
+        let begun = tokio::time::Instant::now();
+        while status(camera).await != "OK" {
+            assert!(begun.elapsed() < SOON);
+        }
+        assert_eq!(flags(camera), (true, true));
+    };
+    before.device.set_knob(&knob("mount_ms"), soon);
+    lever(&before, json!({"do": "insert", "name": "B"})).await;
+    comes(&before).await;
+    before.device.stop().await;
+    for delay in [an_hour, soon] {
+        let mut setup = crate::support::setup(Os::V12_11, before.state.path());
+        setup.knobs.push((knob("mount_ms"), delay.into()));
+        let after = Camera::at(setup, before.state.clone()).await;
+        if delay == soon {
+            comes(&after).await;
+        } else {
+            assert_eq!((status(&after).await.as_str(), flags(&after)), ("connected", (false, false)));
+        }
+        let answer = order(&after, json!({"do": "insert", "name": "../storage/SD_DISK"})).await;
+        assert_eq!(answer["ok"], false);
+        after.device.stop().await;
+    }
+}
