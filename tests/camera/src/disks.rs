@@ -13,6 +13,7 @@
 //! | `mount_after_format` | `no`, `yes` | whether a format ends mounted |
 //! | `held` | `refuse`, `wait`, `force` | unmounting what somebody holds beyond `exit_timeout_ms` |
 //! | `unknown_job` | `na`, `done`, `error`, `none` | job.cgi of an unknown number: `N/A` and failed, `N/A` and at 100, an error, no job at all |
+//! | `failed_at` | `100`, `where` | the progress of a job that failed (100 is documented), or where it was |
 //! | `kept` | 16, or a number | how many ended jobs are remembered |
 //! | `ids` | `restart`, `go on` | job numbers after a boot |
 //! | `quotes` | `yes`, `no` | the value of `action` in the answer to a start (the documents' examples lack the quotes) |

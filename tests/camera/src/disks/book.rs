@@ -49,7 +49,7 @@ pub struct Job {
     pub disk: String,
     /// What it does.
     pub action: Action,
-    /// Percent; 100 only at the end.
+    /// Percent; 100 at the end, and (knob `failed_at`) not always then.
     pub progress: u8,
     /// How it ended: `Err` with the camera's words.
     pub outcome: Option<Result<(), String>>,
@@ -85,10 +85,10 @@ impl Book {
         }
     }
 
-    /// Ends a job; the oldest ended ones beyond `kept` are forgotten.
-    pub(super) fn close(&mut self, id: u64, outcome: Result<(), String>, kept: usize) {
+    /// Ends a job at a percentage; the oldest ended ones beyond `kept` are forgotten.
+    pub(super) fn close(&mut self, id: u64, percent: Option<u8>, outcome: Result<(), String>, kept: usize) {
         if let Some(job) = self.jobs.iter_mut().find(|job| job.id == id) {
-            job.progress = 100;
+            job.progress = percent.unwrap_or(job.progress);
             job.outcome = Some(outcome);
         }
         let ended = self.jobs.iter().filter(|job| job.outcome.is_some()).count();

@@ -63,7 +63,8 @@ impl Disks {
                 outcome = disks.run(work, filesystem) => outcome,
             };
             let kept = disks.knob("kept").parse().unwrap_or(KEPT);
-            disks.alter(|book| book.close(id, outcome, kept));
+            let stays = outcome.is_err() && disks.knob("failed_at") == "where";
+            disks.alter(|book| book.close(id, (!stays).then_some(100), outcome, kept));
         });
         Ok(id)
     }

@@ -37,6 +37,9 @@ fn everything(device: &Device) -> BTreeMap<String, String> {
         all.insert(format!("Storage.{group}.RequiredFileSystem"), settings.required_filesystem);
         all.insert(format!("Storage.{group}.FileSystem"), settings.filesystem);
     }
+    if device.disks().knob("encryption") == "no" {
+        all.insert("Properties.LocalStorage.DiskEncryption".to_owned(), "no".to_owned());
+    }
     for app in device.parts().apps.names() {
         for (definition, value) in axsim.values(&app) {
             if definition.is_listed() {

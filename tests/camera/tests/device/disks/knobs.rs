@@ -229,6 +229,8 @@ async fn a_locked_disk_can_be_written_by_applications_or_not_and_a_model_may_not
     assert_eq!(property(&camera, "enablediskencryption", "passphrase=a").await, 100);
     let told = camera.get(&format!("{DISKS}/getcapabilities.cgi?diskid=SD_DISK")).await.body;
     assert_eq!(element(&told, "disk").unwrap()["encryptionsupported"], "false");
+    let told = camera.get("/axis-cgi/param.cgi?action=list&group=Properties.LocalStorage.DiskEncryption").await.body;
+    assert_eq!(told, "Properties.LocalStorage.DiskEncryption=no\n");
     camera.device.stop().await;
 }
 
@@ -269,5 +271,20 @@ async fn a_card_is_mounted_at_once_or_a_while_after_it_came_and_after_a_boot() {
         let answer = order(&after, json!({"do": "insert", "name": "../storage/SD_DISK"})).await;
         assert_eq!(answer["ok"], false);
         after.device.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_failed_job_is_at_its_end_or_where_it_failed() {
+    for (word, progress) in [("100", "100"), ("where", "42")] {
+        let camera = with("failed_at", word).await;
+        run(&camera, UNMOUNT).await.unwrap();
+        lever(&camera, json!({"do": "fail_job", "action": "format", "percent": 43})).await;
+        let id = start(&camera, FORMAT).await.unwrap();
+        let ended = camera.device.disks().wait_for_job(SOON, |job| job.id == id && job.outcome.is_some()).await;
+        assert!(ended.is_some());
+        let told = job(&camera, id).await;
+        assert_eq!((told["result"].as_str(), told["progress"].as_str()), ("ERROR", progress));
+        camera.device.stop().await;
     }
 }
