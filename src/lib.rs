@@ -7,6 +7,7 @@ pub mod clock;
 pub mod collect;
 pub mod features;
 pub mod instance;
+pub mod jobs;
 pub mod logging;
 pub mod notices;
 pub mod options;

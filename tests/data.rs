@@ -88,6 +88,7 @@ fn full() -> Snapshot {
         locked: false,
         full: false,
         read_only: false,
+        required_filesystem: None,
     };
     Snapshot {
         boot: known(Boot { ready: true, uptime_seconds: Some(7), boot_id: None }),

@@ -31,6 +31,7 @@ fn card(status: CardStatus) -> Card {
         locked: false,
         full: false,
         read_only: false,
+        required_filesystem: None,
     }
 }
 
@@ -154,12 +155,21 @@ fn encryption_is_one_sentence_of_the_setting_and_of_the_card() {
 
 #[test]
 fn what_is_wrong_beside_the_status_is_said_too() {
-    let widget = of_card(Card { locked: true, full: true, read_only: true, ..card(CardStatus::Ok) });
-    for words in ["Locked on the camera", "Full: nothing more", "Read only: nothing can be written to it."] {
+    let required_filesystem = Some("ext4".into());
+    let all = Card { locked: true, full: true, read_only: true, required_filesystem, ..card(CardStatus::Ok) };
+    let widget = of_card(all);
+    for words in [
+        "Locked on the camera",
+        "Full: nothing more",
+        "Read only: nothing can be written to it.",
+        "Formatted by itself",
+    ] {
         assert!(widget.contains(words), "{words} is not in {widget}");
     }
     let well = of_card(card(CardStatus::Ok));
-    assert!(!well.contains("Locked") && !well.contains("Full") && !well.contains("Read only"), "{well}");
+    for words in ["Locked", "Full", "Read only", "Formatted by"] {
+        assert!(!well.contains(words), "{words}: {well}");
+    }
 }
 
 #[test]

@@ -34,6 +34,7 @@ fn card(status: CardStatus) -> Card {
         locked: false,
         full: false,
         read_only: false,
+        required_filesystem: None,
     }
 }
 

@@ -31,6 +31,17 @@ pub struct Card {
     pub full: bool,
     /// Write-protect tab, or a damaged file system.
     pub read_only: bool,
+    /// The file system that the camera demands: it formats a card with another one by itself when it mounts it. Absent
+    /// where it demands none or does not tell.
+    pub required_filesystem: Option<String>,
+}
+
+impl Card {
+    /// What is used of it; absent where the sizes are not told or make no sense.
+    #[must_use]
+    pub fn used_bytes(&self) -> Option<u64> {
+        self.total_bytes?.checked_sub(self.free_bytes?)
+    }
 }
 
 /// The seven values of the disk manager, in its own words; compared without case.

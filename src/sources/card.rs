@@ -55,7 +55,14 @@ fn card(disk: Node<'_, '_>) -> Option<Card> {
         locked: flag("locked").unwrap_or(false),
         full: flag("full").unwrap_or(false),
         read_only: flag("readonly").unwrap_or(false),
+        required_filesystem: required(disk),
     })
+}
+
+/// `none`, or the name of a file system.
+fn required(disk: Node<'_, '_>) -> Option<String> {
+    let name = disk.attribute("requiredfilesystem")?.trim();
+    (!name.is_empty() && !name.eq_ignore_ascii_case("none")).then(|| name.to_owned())
 }
 
 /// A size in bytes; a number that makes no sense is none.
@@ -123,8 +130,21 @@ mod tests {
             locked: false,
             full: false,
             read_only: false,
+            required_filesystem: None,
         };
         assert_eq!(cards, [expected]);
+    }
+
+    #[test]
+    fn a_file_system_that_is_required_is_read_and_none_is_none() {
+        let required = |attributes: &str| {
+            let card = parse(&list(&[&format!("diskid=\"SD_DISK\" {attributes}")])).unwrap()[0].clone();
+            card.required_filesystem
+        };
+        assert_eq!(required("requiredfilesystem=\"ext4\"").as_deref(), Some("ext4"));
+        for none in ["", "requiredfilesystem=\"\"", "requiredfilesystem=\" None \""] {
+            assert_eq!(required(none), None, "{none}");
+        }
     }
 
     #[test]

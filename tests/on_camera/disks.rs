@@ -77,6 +77,13 @@ async fn the_encryption_setting_is_told_apart_from_the_card() {
         (true, Encrypted::No, "Enabled on the camera, but this card is not encrypted."),
         (false, Encrypted::Ours, "Not enabled on the camera, but this card is encrypted."),
     ];
+    let sim = camera.device().axsim();
+    let by_itself = "the camera is set to format a card with another file system when it mounts it";
+    sim.change_settings(SD_DISK, |settings| settings.required_filesystem = "ext4".into()).unwrap();
+    until(&camera, by_itself, || async { page(&camera).await.contains(by_itself) }).await;
+    assert_eq!(card(&camera).await["required_filesystem"], "ext4");
+    sim.change_settings(SD_DISK, |settings| settings.required_filesystem = "none".into()).unwrap();
+    until(&camera, "it is not any more", || async { !page(&camera).await.contains(by_itself) }).await;
     for (encryption_set, encrypted, sentence) in table {
         let trouble = Trouble { encryption_set, encrypted, failed: false };
         camera.device().axsim().set_trouble(SD_DISK, trouble).unwrap();

@@ -26,6 +26,7 @@ pub(crate) const HOUSES: &[House] = &[
             ("sources::parameters", &["settings"]),
             ("sources::storage", &["snapshot"]),
             ("sources::time", &["snapshot", "vapix"]),
+            ("jobs", &["clock", "snapshot"]),
             ("notices", &["clock", "snapshot"]),
             ("verdict", &["snapshot"]),
             ("collect", &["area", "clock", "notices", "settings", "snapshot", "sources", "vapix"]),

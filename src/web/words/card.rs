@@ -111,6 +111,11 @@ pub fn flags(card: &Card) -> Vec<&'static str> {
     let all = [
         (card.locked, "Locked on the camera: it can be neither written nor formatted until it is unlocked there."),
         (card.full, "Full: nothing more can be written to it."),
+        (
+            card.required_filesystem.is_some(),
+            "Formatted by itself: the camera is set to format a card with another file system when it mounts it, which \
+             deletes everything on it.",
+        ),
         (card.read_only, "Read only: nothing can be written to it."),
     ];
     all.into_iter().filter(|(on, _)| *on).map(|(_, words)| words).collect()

@@ -59,6 +59,7 @@ pub fn card(status: CardStatus) -> Card {
         locked: false,
         full: false,
         read_only: false,
+        required_filesystem: None,
     }
 }
 

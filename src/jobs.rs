@@ -1,0 +1,3 @@
+//! What the app does to the camera, step by step.
+
+pub mod decide;
