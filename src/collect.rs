@@ -16,9 +16,10 @@ use tokio::time::Instant;
 
 use crate::area::Held;
 use crate::clock;
+use crate::jobs::Board;
 use crate::notices::{self, Rules};
 use crate::settings::{self, Texts};
-use crate::snapshot::{SettingsSeen, Snapshot};
+use crate::snapshot::{Job, SettingsSeen, Snapshot};
 use crate::sources::containers::{Engine, Host, Places};
 use crate::vapix::Reader;
 
@@ -34,6 +35,9 @@ const PATIENCE: Duration = Duration::from_millis(1500);
 const IDLE_ROUND: Duration = Duration::from_secs(900);
 /// How often the collector looks for stale readings by itself while somebody watches.
 const WATCHED_ROUND: Duration = Duration::from_secs(2);
+/// How often the disk manager is asked while a job waits for the card and nobody looks: axstorage's events do not tell
+/// everything that it knows.
+const AWAITED_ROUND: Duration = Duration::from_secs(30);
 /// The first round after a loss while nobody looks; doubled until [`IDLE_ROUND`].
 const LOST_ROUND: Duration = Duration::from_secs(2);
 
@@ -50,6 +54,8 @@ pub struct Sources {
     pub held: watch::Receiver<Held>,
     /// Notified when a storage slot changed.
     pub storage_changed: Arc<Notify>,
+    /// The jobs of the app.
+    pub jobs: Board,
     /// The app's own parameters.
     pub texts: watch::Receiver<Arc<Texts>>,
 }
@@ -104,6 +110,12 @@ impl Looker {
         Arc::clone(&self.snapshots.borrow())
     }
 
+    /// The snapshots, without any look at the camera for it.
+    #[must_use]
+    pub fn follow(&self) -> watch::Receiver<Arc<Snapshot>> {
+        self.snapshots.clone()
+    }
+
     /// The snapshot after what was stale was read anew, or as it is when that takes too long.
     pub async fn look(&self) -> Arc<Snapshot> {
         // Thousands a second may look: only those who find something stale need the collector.
@@ -148,6 +160,7 @@ pub struct Collector {
     looks: mpsc::Receiver<oneshot::Sender<()>>,
     watchers: watch::Receiver<usize>,
     next_watched: Instant,
+    next_awaited: Instant,
     waiting: Vec<oneshot::Sender<()>>,
     asking: BTreeMap<Source, Instant>,
     answered: BTreeMap<Source, Instant>,
@@ -176,6 +189,7 @@ impl Collector {
             looks,
             watchers,
             next_watched: Instant::now(),
+            next_awaited: Instant::now() + AWAITED_ROUND,
             waiting: Vec::new(),
             asking: BTreeMap::new(),
             answered: BTreeMap::new(),
@@ -211,6 +225,10 @@ impl Collector {
                 () = storage_changed.notified() => self.again.extend([Source::Storage, Source::Cards]),
                 Ok(()) = self.sources.texts.changed() => self.take_settings(),
                 Ok(()) = self.watchers.changed() => {}
+                true = self.sources.jobs.changed() => self.take_jobs(),
+                () = tokio::time::sleep_until(self.next_awaited), if self.card_is_awaited() => {
+                    self.again.insert(Source::Cards);
+                }
                 () = tokio::time::sleep_until(self.next_watched), if *self.watchers.borrow() > 0 => {
                     self.next_watched = Instant::now() + WATCHED_ROUND;
                     self.ask_stale(&mut asks, true);
@@ -227,6 +245,11 @@ impl Collector {
     /// Everything is known and the camera has finished starting.
     fn settled(&self) -> bool {
         Source::ALL.iter().all(|source| source.is_at_rest(&self.snapshot))
+    }
+
+    /// A job waits for the card.
+    fn card_is_awaited(&self) -> bool {
+        !self.asking.contains_key(&Source::Cards) && self.snapshot.jobs.iter().flatten().any(Job::waits)
     }
 
     fn ask_stale(&mut self, asks: &mut JoinSet<(Source, Answer)>, looked: bool) {
@@ -305,6 +328,9 @@ impl Collector {
         let (was_settled, host) = (self.settled(), self.host());
         self.asking.remove(&source);
         self.answered.insert(source, Instant::now());
+        if source == Source::Cards {
+            self.next_awaited = Instant::now() + AWAITED_ROUND;
+        }
         answer.put(&mut self.snapshot, &self.sources.held.borrow());
         if self.host() != host {
             self.engine_changed();
@@ -313,6 +339,12 @@ impl Collector {
             self.round = LOST_ROUND;
             self.next_round = Instant::now() + LOST_ROUND;
         }
+        self.publish();
+    }
+
+    fn take_jobs(&mut self) {
+        let jobs = self.sources.jobs.jobs();
+        self.snapshot.jobs = self.sources.shows_card.then_some(jobs);
         self.publish();
     }
 

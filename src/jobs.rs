@@ -1,3 +1,345 @@
-//! What the app does to the camera, step by step.
+//! The desk: what the app does to the camera, job by job, and what became of it.
+//!
+//! The list begins empty with each start of the app, the newest job first. At most one job works on a disk at a time; a
+//! second order for it is refused with the name of the first. Each job runs in a task of its own under a guard: one that
+//! panics ends as failed, and one that neither waits nor shows a sign of life for as long as its [`Limits`] say as well;
+//! the desk goes on. (The package is built to abort on a panic, for its size: there the camera starts the app anew, and
+//! the [`journal`] says what was interrupted.) A job can be cancelled while it waits, not in the midst of a step: after each wait it asks the
+//! desk by [`Ticket::runs`] whether it may go on.
+//!
+//! The desk decides nothing and knows no camera: what a job does is the order's own.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::Instant;
+
+use crate::clock;
+use crate::snapshot::{Job, JobState, Purpose};
 
 pub mod decide;
+pub mod journal;
+pub mod readiness;
+
+/// So many jobs are remembered; the oldest that have ended go first.
+const MOST: usize = 100;
+
+/// What is ordered.
+#[derive(Debug, Clone)]
+pub struct Order {
+    /// Such as `Format SD Card`.
+    pub name: &'static str,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// The disk that it works on, such as `SD_DISK`; absent where it only reads.
+    pub disk: Option<String>,
+    /// How long it may take.
+    pub limits: Limits,
+}
+
+/// How long a job may take while it does not wait for anything.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Without a change of what it shows.
+    pub quiet: Duration,
+    /// In all, since it waited last.
+    pub total: Duration,
+}
+
+/// How a job ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    /// Well; with what is to be said of that.
+    Complete(Option<String>),
+    /// On purpose; with what is to be said of that.
+    Cancelled(Option<String>),
+    /// With an error, in a sentence.
+    Failed(String),
+}
+
+/// A job's number, from 1 in the order in which they were made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Number(u64);
+
+/// Why an order was not taken.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum Refused {
+    /// One order on a disk at a time.
+    #[error("{running} is under way on {disk}")]
+    Busy {
+        /// The disk.
+        disk: String,
+        /// The name of the job that works on it.
+        running: String,
+    },
+    /// The app is about to end.
+    #[error("Camera-to-Cloud is about to end")]
+    Closed,
+}
+
+/// Why a job was not cancelled.
+#[derive(Debug, Clone, Copy, thiserror::Error, PartialEq, Eq)]
+pub enum NotCancelled {
+    /// It is in the midst of a step.
+    #[error("it is in the midst of a step that must not be broken off")]
+    AtWork,
+    /// It has ended, or there was none.
+    #[error("there is no such job under way")]
+    Over,
+}
+
+/// The job has been ended by somebody else: nothing more may be done for it.
+#[derive(Debug, Clone, Copy, thiserror::Error, PartialEq, Eq)]
+#[error("the job has been ended")]
+pub struct Ended;
+
+/// One job on the desk.
+#[derive(Debug, Clone)]
+struct Entry {
+    number: Number,
+    disk: Option<String>,
+    /// When what it shows changed last.
+    changed: Instant,
+    /// When it ceased to wait.
+    at_work: Instant,
+    job: Job,
+}
+
+type List = Vec<Entry>;
+type Work = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Takes orders; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Desk {
+    list: Arc<watch::Sender<List>>,
+    work: mpsc::UnboundedSender<Work>,
+}
+
+/// Sees the jobs of a desk, as they are and as they change.
+#[derive(Debug, Clone)]
+pub struct Board(watch::Receiver<List>);
+
+/// Held by the work of a job: by it the job tells how far it is.
+#[derive(Debug, Clone)]
+pub struct Ticket {
+    number: Number,
+    list: Arc<watch::Sender<List>>,
+}
+
+impl Board {
+    /// Of a desk that there is not.
+    #[must_use]
+    pub fn closed() -> Self {
+        Self(watch::channel(List::new()).1)
+    }
+
+    /// The jobs, the newest first.
+    #[must_use]
+    pub fn jobs(&mut self) -> Vec<Job> {
+        self.0.borrow_and_update().iter().rev().map(|entry| entry.job.clone()).collect()
+    }
+
+    /// Waits for a change; `false` when there will be none.
+    pub async fn changed(&mut self) -> bool {
+        self.0.changed().await.is_ok()
+    }
+}
+
+impl Desk {
+    /// An empty desk; its jobs live in `tasks`.
+    #[must_use]
+    pub fn open(tasks: &mut JoinSet<()>) -> Self {
+        let (work, mut orders) = mpsc::unbounded_channel::<Work>();
+        tasks.spawn(async move {
+            let mut running = JoinSet::new();
+            loop {
+                tokio::select! {
+                    order = orders.recv() => match order {
+                        Some(work) => _ = running.spawn(work),
+                        None => break,
+                    },
+                    Some(_) = running.join_next(), if !running.is_empty() => {}
+                }
+            }
+            while running.join_next().await.is_some() {}
+        });
+        Self { list: Arc::new(watch::channel(List::new()).0), work }
+    }
+
+    /// The view of this desk.
+    #[must_use]
+    pub fn board(&self) -> Board {
+        Board(self.list.subscribe())
+    }
+
+    /// Makes a job and begins it; `work` gets the ticket and does everything.
+    ///
+    /// # Errors
+    /// [`Refused::Busy`] while another job works on the same disk.
+    pub fn order<W, F>(&self, order: Order, work: W) -> Result<Number, Refused>
+    where
+        W: FnOnce(Ticket) -> F,
+        F: Future<Output = End> + Send + 'static,
+    {
+        let mut taken = Err(Refused::Closed);
+        self.list.send_if_modified(|list| {
+            taken = enter(list, &order);
+            taken.is_ok()
+        });
+        let number = taken?;
+        log::info!("jobs: {}: begun", order.name);
+        let ticket = Ticket { number, list: Arc::clone(&self.list) };
+        let work = work(ticket.clone());
+        let guarded = Box::pin(guard(ticket.clone(), order.limits, work));
+        if self.work.send(guarded).is_err() {
+            ticket.end(End::Failed(Refused::Closed.to_string()));
+            return Err(Refused::Closed);
+        }
+        Ok(number)
+    }
+
+    /// Ends a job that waits.
+    ///
+    /// # Errors
+    /// [`NotCancelled::AtWork`] in the midst of a step, [`NotCancelled::Over`] when there is nothing to end.
+    pub fn cancel(&self, number: Number) -> Result<(), NotCancelled> {
+        let state = self.list.borrow().iter().find(|entry| entry.number == number).map(|entry| entry.job.state.clone());
+        match state {
+            Some(JobState::Pending | JobState::Running { waits_for: Some(_), .. }) => {
+                Ticket { number, list: Arc::clone(&self.list) }.end(End::Cancelled(None));
+                Ok(())
+            }
+            Some(JobState::Running { .. }) => Err(NotCancelled::AtWork),
+            Some(JobState::Complete | JobState::Cancelled | JobState::Failed { .. }) | None => Err(NotCancelled::Over),
+        }
+    }
+}
+
+/// Puts a job on the list, unless its disk is taken.
+fn enter(list: &mut List, order: &Order) -> Result<Number, Refused> {
+    let busy = list.iter().find(|entry| entry.job.open() && entry.disk.is_some() && entry.disk == order.disk);
+    if let (Some(busy), Some(disk)) = (busy, &order.disk) {
+        return Err(Refused::Busy { disk: disk.clone(), running: busy.job.name.clone() });
+    }
+    let number = Number(list.last().map_or(1, |entry| entry.number.0 + 1));
+    let (now, at) = (clock::now(), Instant::now());
+    let job = Job {
+        name: order.name.to_owned(),
+        purpose: order.purpose,
+        state: JobState::Running { percent: None, waits_for: None, seconds_left: None },
+        note: None,
+        created: now,
+        started: Some(now),
+        updated: now,
+        finished: None,
+    };
+    list.push(Entry { number, disk: order.disk.clone(), changed: at, at_work: at, job });
+    if list.len() > MOST {
+        let oldest = list.iter().position(|entry| !entry.job.open());
+        oldest.map(|oldest| list.remove(oldest));
+    }
+    Ok(number)
+}
+
+impl Ticket {
+    /// The job waits, for this; as long as it has to.
+    ///
+    /// # Errors
+    /// [`Ended`], and the work should return.
+    pub fn waits_for(&self, what: &str) -> Result<(), Ended> {
+        self.show(JobState::Running { percent: None, waits_for: Some(what.to_owned()), seconds_left: None })
+    }
+
+    /// The job is at work, so far (0 to 100) and with so many seconds left, where that is known. To be called before each
+    /// step.
+    ///
+    /// # Errors
+    /// [`Ended`]: the step must not be begun.
+    pub fn runs(&self, percent: Option<u8>, seconds_left: Option<u64>) -> Result<(), Ended> {
+        self.show(JobState::Running { percent, waits_for: None, seconds_left })
+    }
+
+    fn show(&self, state: JobState) -> Result<(), Ended> {
+        let mut open = false;
+        self.change(|entry| {
+            open = true;
+            if entry.job.state == state {
+                return false;
+            }
+            entry.changed = Instant::now();
+            if entry.job.waits() {
+                entry.at_work = entry.changed;
+            }
+            entry.job.state = state;
+            entry.job.updated = clock::now();
+            true
+        });
+        if open { Ok(()) } else { Err(Ended) }
+    }
+
+    /// Nothing changes a job that has ended.
+    fn change(&self, change: impl FnOnce(&mut Entry) -> bool) -> bool {
+        self.list.send_if_modified(|list| {
+            let entry = list.iter_mut().find(|entry| entry.number == self.number && entry.job.open());
+            entry.is_some_and(change)
+        })
+    }
+
+    fn end(&self, end: End) {
+        self.change(|entry| {
+            let now = clock::now();
+            (entry.job.updated, entry.job.finished) = (now, Some(now));
+            (entry.job.state, entry.job.note) = match end {
+                End::Complete(note) => (JobState::Complete, note),
+                End::Cancelled(note) => (JobState::Cancelled, note),
+                End::Failed(reason) => (JobState::Failed { reason }, None),
+            };
+            match &entry.job.state {
+                JobState::Failed { reason } => log::warn!("jobs: {}: failed: {reason}", entry.job.name),
+                state => log::info!("jobs: {}: {}", entry.job.name, journal::word(state)),
+            }
+            true
+        });
+    }
+}
+
+/// The work's own task; it ends with its guard.
+struct Task(JoinHandle<End>);
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// Lives as long as the job is open, and sees to it that it ends.
+async fn guard(ticket: Ticket, limits: Limits, work: impl Future<Output = End> + Send + 'static) {
+    let mut task = Task(tokio::spawn(work));
+    let mut news = ticket.list.subscribe();
+    loop {
+        let Some(overdue) = overdue(&news.borrow_and_update(), ticket.number, limits) else { return };
+        let late = async {
+            match overdue {
+                Some(at) => tokio::time::sleep_until(at).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            ended = &mut task.0 => {
+                let broken = |_| End::Failed("It broke off: an error in Camera-to-Cloud.".to_owned());
+                return ticket.end(ended.unwrap_or_else(broken));
+            }
+            changed = news.changed() => if changed.is_err() { return },
+            () = late => return ticket.end(End::Failed("It took too long without a sign of life.".to_owned())),
+        }
+    }
+}
+
+/// When the job has taken too long; `Some(None)` while it waits, `None` when it has ended.
+fn overdue(list: &List, number: Number, limits: Limits) -> Option<Option<Instant>> {
+    let entry = list.iter().find(|entry| entry.number == number && entry.job.open())?;
+    let overdue = (entry.changed + limits.quiet).min(entry.at_work + limits.total);
+    Some((!entry.job.waits()).then_some(overdue))
+}

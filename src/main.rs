@@ -10,6 +10,8 @@ use anyhow::Context as _;
 use axsdk::Sdk;
 use c2c::collect::{Collector, Sources};
 use c2c::instance::{self, Instance};
+use c2c::jobs::journal::Journal;
+use c2c::jobs::{Board, Desk, readiness};
 use c2c::options::{self, Options};
 use c2c::snapshot::Snapshot;
 use c2c::sources::parameters;
@@ -145,16 +147,25 @@ impl House {
             || watch::channel(area::Held::new()).1,
             |storage| area::hold(storage, Arc::clone(&storage_changed), &mut tasks),
         );
+        let desk = features.card_and_jobs.then(|| Desk::open(&mut tasks));
         let sources = Sources {
             camera: Reader::new(camera, sdk.as_ref().map(Sdk::service_accounts)),
             storage,
             shows_card: features.card_and_jobs,
             held,
             storage_changed,
+            jobs: desk.as_ref().map_or_else(Board::closed, Desk::board),
             texts: parameters::follow(sdk.as_ref().map(Sdk::parameters), &mut tasks),
         };
         let unread = Snapshot::unread(package, features.card_and_jobs, clock::now());
         let (collector, looker) = Collector::new(sources, notices::built_in(), unread);
+        if let Some(desk) = desk {
+            tasks.spawn(Journal::open(&folder.join("localdata")).keep(desk.board()));
+            let check = desk.order(readiness::order(), |ticket| readiness::check(ticket, looker.follow()));
+            if let Err(refused) = check {
+                log::error!("jobs: {}: {refused}", readiness::NAME);
+            }
+        }
         tasks.spawn(collector.run());
         Self { sdk, site: Site::new(looker, features, stopping), tasks }
     }

@@ -15,7 +15,7 @@ mod notice;
 pub use card::{Card, CardStatus, is_for_cards};
 pub use claim::Claim;
 pub use containers::{Container, ContainerState, Containers, StopCause};
-pub use jobs::{Job, JobState};
+pub use jobs::{Job, JobState, Purpose};
 pub use notice::{Audience, Notice, Weight};
 
 /// One thing that a source was asked for: not asked yet, known, or lost (with what was last known of it).

@@ -48,7 +48,7 @@ pub enum Cause {
     NoSlot,
     /// What is wrong with the card.
     Card(CardTrouble),
-    /// A job is under way; with an estimate of the seconds that are left, where there is one.
+    /// The SD card is being prepared; with an estimate of the seconds that are left, where there is one.
     Job(Option<u64>),
     /// No portal is known to the app.
     NoPortal,
@@ -213,7 +213,7 @@ fn card(cards: &Reading<Vec<Card>>, jobs: &[Job]) -> (Mood, Cause) {
         Reading::Known { value, .. } if value.is_empty() => (Mood::Done, Cause::NoSlot),
         Reading::Known { value, .. } => any_card(value),
     };
-    let mut open = jobs.iter().filter(|job| job.open()).peekable();
+    let mut open = jobs.iter().filter(|job| job.prepares()).peekable();
     match &read {
         // No job mends these.
         (_, Cause::Card(CardTrouble::Locked | CardTrouble::ReadOnly)) => read,

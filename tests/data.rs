@@ -7,7 +7,8 @@ use c2c::clock::Timestamp;
 use c2c::features;
 use c2c::snapshot::{
     Application, ApplicationState, Audience, Boot, CameraTime, Card, CardStatus, Claim, Container, ContainerState,
-    Containers, Fault, Interface, Job, JobState, Network, Notice, Package, Reading, Snapshot, StopCause, Weight,
+    Containers, Fault, Interface, Job, JobState, Network, Notice, Package, Purpose, Reading, Snapshot, StopCause,
+    Weight,
 };
 use c2c::web::data;
 use serde_json::{Value, json};
@@ -63,9 +64,21 @@ fn eth0() -> Interface {
     Interface { name: "eth0".into(), mac: None, link: true, addresses: Vec::new(), odd: vec!["1.2.3".into()] }
 }
 
+fn job(state: JobState) -> Job {
+    Job {
+        name: "Format".into(),
+        purpose: Purpose::Prepare,
+        state,
+        note: None,
+        created: at(1),
+        started: None,
+        updated: at(2),
+        finished: None,
+    }
+}
+
 fn full() -> Snapshot {
-    let job =
-        |state| Job { name: "Format".into(), state, created: at(1), started: None, updated: at(2), finished: None };
+    let ended = Job { purpose: Purpose::Check, note: Some("y".into()), ..job(JobState::Complete) };
     let running = JobState::Running { percent: Some(61), waits_for: None, seconds_left: Some(5) };
     let app = |state| Application {
         name: "a".into(),
@@ -100,7 +113,7 @@ fn full() -> Snapshot {
             list: vec![container(ContainerState::Dead), container(ContainerState::Other("odd".into()))],
         }),
         cards: Some(known(vec![card(CardStatus::WrongPassphrase), card(CardStatus::Other("odd".into()))])),
-        jobs: Some(vec![job(running), job(JobState::Pending), job(JobState::Failed { reason: "x".into() })]),
+        jobs: Some(vec![job(running), job(JobState::Pending), job(JobState::Failed { reason: "x".into() }), ended]),
         claim: Claim::Claimed {
             device_id: "7".into(),
             name: "Loading dock".into(),

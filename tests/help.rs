@@ -1,11 +1,14 @@
 //! The help page of the package: it explains every word of state that the app can show, needs no internet, and is where
 //! the page's link points.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first surprise")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test stops at the first surprise")]
 
 use std::path::{Path, PathBuf};
 
+use c2c::jobs::decide::{self, History, Next, Presence};
+use c2c::jobs::readiness;
 use c2c::settings;
+use c2c::snapshot::{Card, CardStatus};
 use c2c::web::words;
 use syn::visit::Visit;
 
@@ -136,6 +139,44 @@ fn the_words_for_old_lost_and_missing_values_are_explained() {
     let all = live.iter().map(String::as_str).chain(rest).chain(empty);
     for word in all {
         assert!(is_there(&page, &seen, word) || page.contains(&format!(">{word}</h3>")), "{word}");
+    }
+}
+
+#[test]
+fn what_the_readiness_check_waits_for_and_how_it_ends_is_explained() {
+    let seen = text(&help());
+    let ok = Card {
+        slot: "SD_DISK".into(),
+        status: CardStatus::Ok,
+        total_bytes: None,
+        free_bytes: None,
+        filesystem: None,
+        encryption_set: None,
+        encrypted: None,
+        locked: false,
+        full: false,
+        read_only: false,
+        required_filesystem: None,
+    };
+    let with = |status| Card { status, ..ok.clone() };
+    let cards = [
+        Card { locked: true, ..ok.clone() },
+        Card { full: true, ..ok.clone() },
+        Card { read_only: true, ..ok.clone() },
+        with(CardStatus::Disconnected),
+        with(CardStatus::Connected),
+        with(CardStatus::Failed),
+        with(CardStatus::NoPassphrase),
+        with(CardStatus::WrongPassphrase),
+        with(CardStatus::NotEncrypted),
+        with(CardStatus::Other("odd".into())),
+    ];
+    for card in cards {
+        let Next::Wait(wait) = decide::next(&card, None, &History::begun(Presence(1))) else { panic!("{card:?}") };
+        assert!(seen.contains(&same_quotes(&wait.to_string())), "{wait}");
+    }
+    for end in [readiness::NAME, readiness::NOT_PROBED, readiness::NO_SLOT] {
+        assert!(seen.contains(end), "{end}");
     }
 }
 

@@ -5,7 +5,7 @@
 
 use c2c::clock::Timestamp;
 use c2c::features;
-use c2c::snapshot::{Card, CardStatus, Fault, Job, JobState, Package, Reading, Slot, Snapshot};
+use c2c::snapshot::{Card, CardStatus, Fault, Job, JobState, Package, Purpose, Reading, Slot, Snapshot};
 use c2c::web::page;
 
 const NOW: i64 = 1_790_000_000;
@@ -64,7 +64,17 @@ fn with_jobs(jobs: Vec<Job>) -> Snapshot {
 }
 
 fn job(name: &str, state: JobState) -> Job {
-    Job { name: name.into(), state, created: at(-900), started: Some(at(-720)), updated: at(-60), finished: None }
+    let purpose = Purpose::Prepare;
+    Job {
+        name: name.into(),
+        purpose,
+        note: None,
+        state,
+        created: at(-900),
+        started: Some(at(-720)),
+        updated: at(-60),
+        finished: None,
+    }
 }
 
 fn running(percent: Option<u8>) -> JobState {
@@ -224,6 +234,9 @@ fn while_a_job_is_under_way_the_next_step_is_to_wait_for_it() {
     assert!(!widget(&idle, "card").contains("Camera-to-Cloud is at work on it"));
     let done = Snapshot { jobs: Some(vec![job("Format SD Card", JobState::Complete)]), ..idle.clone() };
     assert!(!widget(&done, "card").contains("Camera-to-Cloud is at work on it"));
+    let check = Job { purpose: Purpose::Check, ..job("SD Card Readiness Check", running(None)) };
+    let checked = Snapshot { jobs: Some(vec![check]), ..idle.clone() };
+    assert!(!widget(&checked, "card").contains("Camera-to-Cloud is at work on it"), "a check is no work on the card");
     let busy = Snapshot { jobs: Some(vec![job("Format SD Card", running(Some(6)))]), ..idle };
     assert!(widget(&busy, "card").contains("Camera-to-Cloud is at work on it"));
 }
@@ -256,6 +269,10 @@ fn a_job_says_what_it_waits_for_and_what_is_left() {
     let state = JobState::Running { percent: None, waits_for: Some("a card".into()), seconds_left: Some(720) };
     let widget = widget(&with_jobs(vec![job("SD Card Readiness Check", state)]), "jobs");
     assert!(widget.contains("Waits for: a card · About 12 min left"), "{widget}");
+    let note = Some("Not probed: no claim.".to_owned());
+    let ended = Job { note, ..job("SD Card Readiness Check", JobState::Complete) };
+    let ended = self::widget(&with_jobs(vec![ended]), "jobs");
+    assert!(ended.contains("<p class=\"at-once\"><bdi>Not probed: no claim.</bdi></p>"), "{ended}");
     let nameless = JobState::Failed { reason: " ".into() };
     assert!(render(&with_jobs(vec![job(" \u{200b}", nameless)])).contains("<bdi>Job without a name</bdi>"));
 }

@@ -5,7 +5,7 @@
 use c2c::clock::Timestamp;
 use c2c::snapshot::{
     Address, Audience, Boot, CameraTime, Card, CardStatus, Claim, Containers, Fault, Identity, Interface, Job,
-    JobState, Network, Notice, Package, Reading, SettingsSeen, Snapshot, Weight,
+    JobState, Network, Notice, Package, Purpose, Reading, SettingsSeen, Snapshot, Weight,
 };
 use c2c::verdict::{self, CardTrouble, Cause, DeviceStatus, Mood, Stage};
 use c2c::web::words::verdict as say;
@@ -39,7 +39,17 @@ fn card(status: CardStatus) -> Card {
 }
 
 fn job(state: JobState) -> Job {
-    Job { name: "Format SD Card".into(), state, created: at(0), started: None, updated: at(0), finished: None }
+    let purpose = Purpose::Prepare;
+    Job {
+        name: "Format SD Card".into(),
+        purpose,
+        state,
+        note: None,
+        created: at(0),
+        started: None,
+        updated: at(0),
+        finished: None,
+    }
 }
 
 fn network(ip: &str, link_local: bool) -> Network {
@@ -189,6 +199,36 @@ fn jobs_the_claim_and_settings_have_their_mood_and_their_sentence() {
             Snapshot { notices: vec![notice(Weight::Warning, Some("not read"))], ..done() },
             (Mood::Done, Cause::Well),
             "Done: this camera is claimed, and all is well.",
+        ),
+    ]);
+}
+
+#[test]
+fn a_check_that_waits_is_no_preparing_and_leaves_the_headline_to_the_card() {
+    let waiting = JobState::Running { percent: None, waits_for: Some("an SD card".into()), seconds_left: None };
+    let check = |state| Job { purpose: Purpose::Check, ..job(state) };
+    let trouble = |status| (Mood::NeedsYou, Cause::Card(CardTrouble::Status(status)));
+    let with = |jobs, status| Snapshot { jobs: Some(jobs), ..with_card(status) };
+    assert_headlines([
+        (
+            with(vec![check(waiting.clone())], CardStatus::Disconnected),
+            trouble(CardStatus::Disconnected),
+            "Needs you: no SD card is in the camera.",
+        ),
+        (
+            with(vec![check(JobState::Pending)], CardStatus::Connected),
+            trouble(CardStatus::Connected),
+            "Needs you: the SD card is not mounted.",
+        ),
+        (
+            with(vec![check(waiting.clone())], CardStatus::Ok),
+            (Mood::Done, Cause::Well),
+            "Done: this camera is claimed, and all is well.",
+        ),
+        (
+            with(vec![job(JobState::Pending), check(waiting)], CardStatus::NotEncrypted),
+            (Mood::Working, Cause::Job(None)),
+            "Working: the SD card is being prepared.",
         ),
     ]);
 }

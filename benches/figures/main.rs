@@ -30,6 +30,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail, ensure};
 use eap::arch::Arch as PackageArch;
 use eap::budget::Budget;
+use virtual_camera::axsim::storage::SD_DISK;
 use virtual_camera::{Account, Arch, Front, VirtualCamera};
 
 use figure::{Aim, Figure, median};
@@ -186,6 +187,7 @@ async fn alone(camera: &VirtualCamera) -> anyhow::Result<Vec<Figure>> {
     let (resident, anonymous) = process::memory(pid)?;
     tokio::time::sleep(QUIET.saturating_sub(REST)).await;
     let wakeups = wakeups(camera, pid).await?;
+    let waiting = without_a_card(camera).await?;
     let figure = |name: &str, measured, most, grace, show| Figure {
         name: name.to_owned(),
         measured: Ok(measured),
@@ -199,7 +201,17 @@ async fn alone(camera: &VirtualCamera) -> anyhow::Result<Vec<Figure>> {
         figure("Of it anonymous (its own, not shared with files)", anonymous, 2.0, 10.0, mib),
         figure(&first, first_page, 200.0, 100.0, |ms| format!("{ms:.0} ms")),
         figure("Wakeups in a minute with nobody looking", wakeups, 12.0, 50.0, |count| format!("{count:.1}")),
+        figure("The same while a job waits for an SD card", waiting, 12.0, 50.0, |count| format!("{count:.1}")),
     ])
+}
+
+/// Wakeups in a minute of an app that was started without a card in the camera.
+async fn without_a_card(camera: &VirtualCamera) -> anyhow::Result<f64> {
+    camera.device().axsim().yank(SD_DISK)?;
+    camera.device().stop_app(APP).await.map_err(|refused| anyhow::anyhow!("{refused:?}"))?;
+    start(camera).await?;
+    tokio::time::sleep(QUIET).await;
+    self::wakeups(camera, camera.app_pid(APP).context("the app does not run any more")?).await
 }
 
 fn mib(size: f64) -> String {

@@ -1,4 +1,4 @@
-//! Jobs of the app: what it does to the camera, step by step. Nothing makes jobs in this version.
+//! Jobs of the app: what it does to the camera, step by step.
 
 use serde::Serialize;
 
@@ -9,8 +9,13 @@ use crate::clock::Timestamp;
 pub struct Job {
     /// Such as `Format SD Card`.
     pub name: String,
+    /// What it is for.
+    pub purpose: Purpose,
     /// How it stands.
     pub state: JobState,
+    /// What is to be said of how it ended, in a sentence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
     /// When it was made.
     pub created: Timestamp,
     /// When its first step began.
@@ -19,6 +24,16 @@ pub struct Job {
     pub updated: Timestamp,
     /// When it ended.
     pub finished: Option<Timestamp>,
+}
+
+/// What a job is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// It looks whether all is well, and waits until it is.
+    Check,
+    /// It makes the SD card ready.
+    Prepare,
 }
 
 /// The state of a job.
@@ -52,5 +67,17 @@ impl Job {
     #[must_use]
     pub fn open(&self) -> bool {
         matches!(self.state, JobState::Pending | JobState::Running { .. })
+    }
+
+    /// It has not ended, and works on the SD card.
+    #[must_use]
+    pub fn prepares(&self) -> bool {
+        self.open() && self.purpose == Purpose::Prepare
+    }
+
+    /// It waits for something.
+    #[must_use]
+    pub fn waits(&self) -> bool {
+        matches!(self.state, JobState::Running { waits_for: Some(_), .. })
     }
 }

@@ -21,6 +21,7 @@ mod disks;
 mod engine;
 mod faults;
 mod flow;
+mod jobs;
 mod lifecycle;
 mod live;
 mod namespace;

@@ -29,7 +29,7 @@ pub(crate) const HOUSES: &[House] = &[
             ("jobs", &["clock", "snapshot"]),
             ("notices", &["clock", "snapshot"]),
             ("verdict", &["snapshot"]),
-            ("collect", &["area", "clock", "notices", "settings", "snapshot", "sources", "vapix"]),
+            ("collect", &["area", "clock", "jobs", "notices", "settings", "snapshot", "sources", "vapix"]),
             ("server", &[]),
             ("web", &["clock", "collect", "features", "package", "snapshot", "verdict"]),
             ("web::answer", &[]),

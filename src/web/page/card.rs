@@ -11,7 +11,7 @@ use crate::web::words::{self, card as say, labels};
 pub(super) fn widget(snapshot: &Snapshot, cards: &Reading<Vec<Card>>, now: Timestamp) -> Markup {
     let storage = snapshot.storage.as_ref();
     let slots = storage.and_then(Reading::last).map_or(&[][..], Vec::as_slice);
-    let busy = snapshot.jobs.iter().flatten().any(Job::open);
+    let busy = snapshot.jobs.iter().flatten().any(Job::prepares);
     html! {
         section.widget #card aria-labelledby="card-title" {
             h2 #card-title { (say::TITLE) }

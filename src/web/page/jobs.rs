@@ -48,7 +48,7 @@ fn job(job: &Job, number: usize, now: Timestamp) -> Markup {
             @if let JobState::Running { percent: Some(percent), .. } = job.state {
                 (meter(percent.into(), &say::state(&job.state)))
             }
-            @if let Some(words) = say::at_once(&job.state) { p.at-once { bdi { (words) } } }
+            @if let Some(words) = say::at_once(job) { p.at-once { bdi { (words) } } }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::snapshot::JobState;
+use crate::snapshot::{Job, JobState};
 use crate::web::words::{foreign, span};
 
 /// The title of the widget.
@@ -58,10 +58,10 @@ pub fn meaning(state: &JobState) -> &'static str {
     }
 }
 
-/// What is to be known of it at once: what it waits for, what is left, why it failed.
+/// What is to be known of it at once: what it waits for, what is left, why it failed, what is to be said of its end.
 #[must_use]
-pub fn at_once(state: &JobState) -> Option<String> {
-    match state {
+pub fn at_once(job: &Job) -> Option<String> {
+    match &job.state {
         JobState::Running { waits_for, seconds_left, .. } => {
             let waits = waits_for.as_deref().map(|what| format!("Waits for: {}", foreign(what, 300)));
             let left = seconds_left.map(|seconds| format!("About {} left", span(seconds)));
@@ -70,7 +70,9 @@ pub fn at_once(state: &JobState) -> Option<String> {
         }
         JobState::Failed { reason } if reason.trim().is_empty() => Some("It did not say why.".to_owned()),
         JobState::Failed { reason } => Some(foreign(reason, 300)),
-        JobState::Pending | JobState::Complete | JobState::Cancelled => None,
+        JobState::Pending | JobState::Complete | JobState::Cancelled => {
+            job.note.as_deref().map(|note| foreign(note, 300)).filter(|note| !note.is_empty())
+        }
     }
 }
 

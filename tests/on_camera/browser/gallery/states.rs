@@ -3,7 +3,7 @@
 use c2c::clock::{self, Timestamp};
 use c2c::snapshot::{
     Address, Application, ApplicationState, Boot, CameraTime, Card, CardStatus, Claim, Container, ContainerState,
-    Containers, Fault, Identity, Interface, Job, JobState, Network, Notice, Package, Reading, Slot, Snapshot,
+    Containers, Fault, Identity, Interface, Job, JobState, Network, Notice, Package, Purpose, Reading, Slot, Snapshot,
 };
 
 pub const DEVICE_ID: &str = "7f3c9a52-1d04-4b7e-9d5e-0c8e27db1f60";
@@ -78,7 +78,9 @@ pub fn slot() -> Slot {
 pub fn job(name: &str, state: JobState, started: Option<i64>, updated: i64, finished: Option<i64>) -> Job {
     Job {
         name: name.into(),
+        purpose: if name.ends_with("Check") { Purpose::Check } else { Purpose::Prepare },
         state,
+        note: None,
         created: at(started.unwrap_or(updated) - 1),
         started: started.map(at),
         updated: at(updated),
