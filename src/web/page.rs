@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::features::Features;
 use crate::package::BASE;
 use crate::snapshot::{Reading, Seen, Snapshot};
-use crate::verdict::{self, Mood};
+use crate::verdict::{self, Cause, Mood};
 use crate::web::assets;
 use crate::web::words::{self, labels, live, verdict as say};
 
@@ -116,7 +116,13 @@ fn headline(snapshot: &Snapshot) -> Markup {
         header.verdict #verdict data-mood=(mood(verdict.mood)) {
             h1 { bdi { (overview::device_name(snapshot)) } }
             p.headline { span.lead { (say::lead(&verdict)) ":" } " " (say::sentence(&verdict)) }
-            p.next { (say::next_step(&verdict, &snapshot.claim)) }
+            @let step = say::next_step(&verdict, &snapshot.claim);
+            p.next {
+                @match place(&verdict.cause) {
+                    Some(place) => a href=(place) { (step) },
+                    None => (step),
+                }
+            }
             ol.steps aria-label=(say::STEPS) {
                 @for step in &verdict.steps {
                     li data-mood=(mood(step.mood)) {
@@ -127,6 +133,16 @@ fn headline(snapshot: &Snapshot) -> Markup {
                 }
             }
         }
+    }
+}
+
+/// Where on the page the next step stands, when the headline says that it stands below.
+fn place(cause: &Cause) -> Option<&'static str> {
+    match cause {
+        Cause::Card(_) => Some("#card"),
+        Cause::Settings(_) => Some("#problems"),
+        Cause::Notices(_) => Some("#notices"),
+        _ => None,
     }
 }
 

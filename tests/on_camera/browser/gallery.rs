@@ -85,6 +85,10 @@ async fn a_finger_opens_what_a_pointer_does() {
     browser.open_at(&shown.address).await;
     browser.wait_for("#pulse", "Live").await;
     browser.view(390, false).await;
+    browser.tap(".next a").await;
+    let there = "const { top } = document.getElementById('card').getBoundingClientRect();
+        return [location.hash, top >= 0 && top < innerHeight]";
+    assert_eq!(browser.run(there, vec![]).await, json!(["#card", true]), "the next step is one touch away");
     browser.tap("li[data-container=recorder] summary").await;
     browser.wait_for("li[data-container=recorder] details[open]", "139 (it accessed memory").await;
     browser.tap("[data-job] summary").await;
