@@ -37,7 +37,7 @@ const IDLE_ROUND: Duration = Duration::from_secs(900);
 const WATCHED_ROUND: Duration = Duration::from_secs(2);
 /// How often the disk manager is asked while a job waits for the card and nobody looks: axstorage's events do not tell
 /// everything that it knows.
-const AWAITED_ROUND: Duration = Duration::from_secs(30);
+const AWAITED_ROUND: Duration = Duration::from_secs(45);
 /// The first round after a loss while nobody looks; doubled until [`IDLE_ROUND`].
 const LOST_ROUND: Duration = Duration::from_secs(2);
 

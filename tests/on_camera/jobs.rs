@@ -6,6 +6,7 @@ use virtual_camera::axsim::card::CardState;
 use virtual_camera::axsim::storage::SD_DISK;
 use virtual_camera::{Arch, Fault, Os, VirtualCamera};
 
+use crate::live::{read_until, stream};
 use crate::world::{camera_with_app, get, install, package, package_as, page, send, snapshot, until, wait_for_page};
 
 const LIST: &str = "/axis-cgi/disks/list.cgi";
@@ -82,6 +83,17 @@ async fn the_readiness_check_is_there_from_the_start_and_follows_the_card_until_
     assert_eq!(job(&camera).await["state"]["state"], "complete");
     let asked: Vec<_> = camera.requests().into_iter().map(|request| request.path).collect();
     assert!(!asked.iter().any(|path| path.starts_with("/axis-cgi/disks/") && path != LIST), "{asked:?}");
+    camera.stop().await;
+}
+
+#[tokio::test]
+async fn an_open_page_gets_the_job_s_end_without_asking() {
+    let camera = camera_with(CardState::Disconnected).await;
+    waits_for(&camera, "an SD card in the slot").await;
+    let mut line = stream(&camera).await;
+    camera.device().axsim().insert(SD_DISK, None).unwrap();
+    read_until(&mut line, "Not probed: no claim.").await;
+    drop(line);
     camera.stop().await;
 }
 

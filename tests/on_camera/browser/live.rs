@@ -63,7 +63,7 @@ async fn a_container_that_starts_and_ends_comes_by_itself_and_stays_open_while_i
     let browser = open(&camera).await;
     engine.run("gate", &["/bin/sleep", "3600"], json!({})).await;
     browser.wait_for("li[data-container=gate] .state", "Running").await;
-    browser.wait_for("li[data-container=gate] .since", "for").await;
+    browser.wait_for("li[data-container=gate] .how small", "for").await;
     browser.click("li[data-container=gate] summary").await;
     assert_eq!(engine.order("gate", "pause").await, 204);
     browser.wait_for("li[data-container=gate] .state", "Paused").await;

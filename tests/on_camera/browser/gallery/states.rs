@@ -169,6 +169,21 @@ pub fn working() -> Snapshot {
     }
 }
 
+/// Just installed, without a card and without a portal: the readiness check waits.
+pub fn waiting() -> Snapshot {
+    let waits_for = Some("an SD card in the slot".into());
+    let state = JobState::Running { percent: None, waits_for, seconds_left: None };
+    let (total_bytes, free_bytes, filesystem, encrypted) = (None, None, None, Some(false));
+    let none = Card { total_bytes, free_bytes, filesystem, encrypted, ..card(CardStatus::Disconnected) };
+    Snapshot {
+        cards: Some(known(vec![Card { encryption_set: Some(false), ..none }])),
+        storage: Some(known(vec![Slot { available: false, writable: false, area_held: false, ..slot() }])),
+        jobs: Some(vec![job("SD Card Readiness Check", state, Some(-95), -94, None)]),
+        claim: Claim::NoPortal,
+        ..fine()
+    }
+}
+
 /// The card cannot be read, a container keeps ending, and nobody has claimed the camera.
 pub fn needs_you() -> Snapshot {
     let failed = Container {
@@ -268,6 +283,7 @@ pub fn all() -> [(&'static str, Snapshot); 8] {
     [
         ("fine", fine()),
         ("working", working()),
+        ("waiting", waiting()),
         ("needs-you", needs_you()),
         ("cannot-tell", cannot_tell()),
         ("gated", gated()),
