@@ -1,7 +1,7 @@
 //! The desk: what the app does to the camera, job by job, and what became of it.
 //!
 //! The list begins empty with each start of the app, the newest job first. At most one job works on a disk at a time; a
-//! second order for it is refused with the name of the first. Each job runs in a task of its own under a guard: one that
+//! second order for it is refused with the name of the first. Each job runs in a task of its own with a guard: one that
 //! panics ends as failed, and one that neither waits nor shows a sign of life for as long as its [`Limits`] say as well;
 //! the desk goes on. (The package is built to abort on a panic, for its size: there the camera starts the app anew, and
 //! the [`journal`] says what was interrupted.) A job can be cancelled while it waits, not in the midst of a step: after each wait it asks the
@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::clock;
@@ -108,13 +108,14 @@ struct Entry {
 }
 
 type List = Vec<Entry>;
-type Work = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
+/// Boxed: each kind of task of its own would cost some kilobytes of the package.
+type Work<T> = std::pin::Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// Takes orders; cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Desk {
     list: Arc<watch::Sender<List>>,
-    work: mpsc::UnboundedSender<Work>,
+    work: mpsc::UnboundedSender<Work<()>>,
 }
 
 /// Sees the jobs of a desk, as they are and as they change.
@@ -151,8 +152,8 @@ impl Desk {
     /// An empty desk; its jobs live in `tasks`.
     #[must_use]
     pub fn open(tasks: &mut JoinSet<()>) -> Self {
-        let (work, mut orders) = mpsc::unbounded_channel::<Work>();
-        tasks.spawn(async move {
+        let (work, mut orders) = mpsc::unbounded_channel::<Work<()>>();
+        let seat: Work<()> = Box::pin(async move {
             let mut running = JoinSet::new();
             loop {
                 tokio::select! {
@@ -165,6 +166,7 @@ impl Desk {
             }
             while running.join_next().await.is_some() {}
         });
+        tasks.spawn(seat);
         Self { list: Arc::new(watch::channel(List::new()).0), work }
     }
 
@@ -183,17 +185,23 @@ impl Desk {
         W: FnOnce(Ticket) -> F,
         F: Future<Output = End> + Send + 'static,
     {
+        let ticket = self.enter(&order)?;
+        let work = Box::pin(work(ticket.clone()));
+        self.begin(ticket, order.limits, work)
+    }
+
+    fn enter(&self, order: &Order) -> Result<Ticket, Refused> {
         let mut taken = Err(Refused::Closed);
         self.list.send_if_modified(|list| {
-            taken = enter(list, &order);
+            taken = enter(list, order);
             taken.is_ok()
         });
-        let number = taken?;
-        log::info!("jobs: {}: begun", order.name);
-        let ticket = Ticket { number, list: Arc::clone(&self.list) };
-        let work = work(ticket.clone());
-        let guarded = Box::pin(guard(ticket.clone(), order.limits, work));
-        if self.work.send(guarded).is_err() {
+        taken.map(|number| Ticket { number, list: Arc::clone(&self.list) })
+    }
+
+    fn begin(&self, ticket: Ticket, limits: Limits, work: Work<End>) -> Result<Number, Refused> {
+        let number = ticket.number;
+        if self.work.send(Box::pin(guard(ticket.clone(), limits, work))).is_err() {
             ticket.end(End::Failed(Refused::Closed.to_string()));
             return Err(Refused::Closed);
         }
@@ -235,6 +243,7 @@ fn enter(list: &mut List, order: &Order) -> Result<Number, Refused> {
         updated: now,
         finished: None,
     };
+    log::info!("jobs: {}: begun", order.name);
     list.push(Entry { number, disk: order.disk.clone(), changed: at, at_work: at, job });
     if list.len() > MOST {
         let oldest = list.iter().position(|entry| !entry.job.open());
@@ -305,18 +314,20 @@ impl Ticket {
     }
 }
 
-/// The work's own task; it ends with its guard.
-struct Task(JoinHandle<End>);
+/// Ends a job that panics.
+struct Broken(Ticket);
 
-impl Drop for Task {
+impl Drop for Broken {
     fn drop(&mut self) {
-        self.0.abort();
+        if std::thread::panicking() {
+            self.0.end(End::Failed("It broke off: an error in Camera-to-Cloud.".to_owned()));
+        }
     }
 }
 
 /// Lives as long as the job is open, and sees to it that it ends.
-async fn guard(ticket: Ticket, limits: Limits, work: impl Future<Output = End> + Send + 'static) {
-    let mut task = Task(tokio::spawn(work));
+async fn guard(ticket: Ticket, limits: Limits, mut work: Work<End>) {
+    let _broken = Broken(ticket.clone());
     let mut news = ticket.list.subscribe();
     loop {
         let Some(overdue) = overdue(&news.borrow_and_update(), ticket.number, limits) else { return };
@@ -327,11 +338,10 @@ async fn guard(ticket: Ticket, limits: Limits, work: impl Future<Output = End> +
             }
         };
         tokio::select! {
-            ended = &mut task.0 => {
-                let broken = |_| End::Failed("It broke off: an error in Camera-to-Cloud.".to_owned());
-                return ticket.end(ended.unwrap_or_else(broken));
-            }
+            // A job that was cancelled is not touched again.
+            biased;
             changed = news.changed() => if changed.is_err() { return },
+            end = &mut work => return ticket.end(end),
             () = late => return ticket.end(End::Failed("It took too long without a sign of life.".to_owned())),
         }
     }

@@ -160,7 +160,7 @@ impl House {
         let unread = Snapshot::unread(package, features.card_and_jobs, clock::now());
         let (collector, looker) = Collector::new(sources, notices::built_in(), unread);
         if let Some(desk) = desk {
-            tasks.spawn(Journal::open(&folder.join("localdata")).keep(desk.board()));
+            Journal::open(&folder.join("localdata")).keep_in(&mut tasks, desk.board());
             let check = desk.order(readiness::order(), |ticket| readiness::check(ticket, looker.follow()));
             if let Err(refused) = check {
                 log::error!("jobs: {}: {refused}", readiness::NAME);

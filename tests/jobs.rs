@@ -197,7 +197,7 @@ async fn the_journal_has_each_job_with_its_end_and_what_was_interrupted_over_res
     let folder = tempfile::tempdir().unwrap();
     let mut tasks = JoinSet::new();
     let desk = Desk::open(&mut tasks);
-    tasks.spawn(Journal::open(folder.path()).keep(desk.board()));
+    Journal::open(folder.path()).keep_in(&mut tasks, desk.board());
     desk.order(order("Mount SD Card", None), async |_| End::Failed("It was pulled out.".into())).unwrap();
     let wait = async |ticket: Ticket| {
         ticket.waits_for("a card").unwrap();
@@ -219,7 +219,7 @@ async fn the_journal_has_each_job_with_its_end_and_what_was_interrupted_over_res
     for _ in 0..48 {
         desk.order(order("Look", None), async |_| End::Complete(None)).unwrap();
     }
-    tasks.spawn(again.keep(desk.board()));
+    again.keep_in(&mut tasks, desk.board());
     journal_says(folder.path(), |now| now["jobs"].as_array().is_some_and(|jobs| jobs.len() == 50)).await;
     desk.order(order("Last", None), async |_| End::Complete(None)).unwrap();
     let now = journal_says(folder.path(), |now| now["jobs"][49]["state"] == "complete").await;
@@ -244,7 +244,7 @@ async fn a_card_that_flaps_costs_one_write_a_minute_and_progress_none() {
         std::future::pending().await
     };
     desk.order(order("Check", None), flap).unwrap();
-    tasks.spawn(Journal::open(folder.path()).keep(desk.board()));
+    Journal::open(folder.path()).keep_in(&mut tasks, desk.board());
     let (mut seen, mut writes) = (Value::Null, Vec::new());
     let begun = Instant::now();
     while begun.elapsed() < Duration::from_secs(700) {
@@ -286,7 +286,7 @@ async fn whatever_lies_there_the_journal_begins_and_keeps_what_can_be_read() {
         assert_eq!(journal.earlier().len(), kept, "{head}");
         let mut tasks = JoinSet::new();
         let desk = Desk::open(&mut tasks);
-        tasks.spawn(journal.keep(desk.board()));
+        journal.keep_in(&mut tasks, desk.board());
         desk.order(order("New", None), async |_| End::Complete(None)).unwrap();
         let now = journal_says(folder.path(), |now| now["jobs"][kept]["state"] == "complete").await;
         assert_eq!(now["version"], 1, "{head}");
@@ -300,7 +300,7 @@ async fn a_journal_that_cannot_be_written_holds_nobody_and_is_written_once_it_ca
     std::fs::create_dir(&file).unwrap();
     let mut tasks = JoinSet::new();
     let desk = Desk::open(&mut tasks);
-    tasks.spawn(Journal::open(folder.path()).keep(desk.board()));
+    Journal::open(folder.path()).keep_in(&mut tasks, desk.board());
     let mut board = desk.board();
     desk.order(order("Look", None), async |_| End::Complete(None)).unwrap();
     assert_eq!(ended(&mut board).await, JobState::Complete);

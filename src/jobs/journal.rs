@@ -11,11 +11,12 @@ use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
+use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use crate::jobs::Board;
+use crate::jobs::{Board, Work};
 use crate::snapshot::{Job, JobState};
 
 const FILE: &str = "jobs.json";
@@ -29,22 +30,22 @@ const LONGEST: u64 = 256 << 10;
 const REST: Duration = Duration::from_secs(60);
 
 /// One job in the journal.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Line {
     /// Its name.
     pub name: String,
     /// A word of [`word`], or `interrupted`: it had not ended when the app did.
     pub state: String,
     /// What it waits for, why it failed, or what is to be said of its end.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// RFC 3339, as the next two.
     pub created: String,
     /// When it began.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub started: Option<String>,
     /// When it ended.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub finished: Option<String>,
 }
 
@@ -52,12 +53,6 @@ pub struct Line {
 struct Written<'a> {
     version: u64,
     jobs: &'a [Line],
-}
-
-#[derive(Deserialize)]
-struct Found {
-    version: u64,
-    jobs: Vec<Value>,
 }
 
 /// The journal of one start of the app.
@@ -124,8 +119,13 @@ impl Journal {
         &self.earlier
     }
 
-    /// Writes down what happens on the board, for ever.
-    pub async fn keep(self, mut board: Board) {
+    /// Writes down what happens on the board, for as long as `tasks` live.
+    pub fn keep_in(self, tasks: &mut JoinSet<()>, board: Board) {
+        let kept: Work<()> = Box::pin(self.keep(board));
+        tasks.spawn(kept);
+    }
+
+    async fn keep(self, mut board: Board) {
         let mut written: Vec<Line> = Vec::new();
         let mut rest = Instant::now();
         let mut well = true;
@@ -193,14 +193,31 @@ fn read(path: &Path) -> io::Result<Vec<Line>> {
     if u64::try_from(text.len()).unwrap_or(u64::MAX) > LONGEST {
         return Err(io::Error::other("it is too long"));
     }
-    let found: Found = serde_json::from_slice(&text)?;
-    if found.version != VERSION {
-        log::info!("jobs: the journal is of another version ({}); what can be read of it is kept", found.version);
+    let found: Value = serde_json::from_slice(&text)?;
+    let (Some(version), Some(jobs)) =
+        (found.get("version").and_then(Value::as_u64), found.get("jobs").and_then(Value::as_array))
+    else {
+        return Err(io::Error::other("it is no journal"));
+    };
+    if version != VERSION {
+        log::info!("jobs: the journal is of another version ({version}); what can be read of it is kept");
     }
-    let all = found.jobs.len();
-    let lines: Vec<Line> = found.jobs.into_iter().filter_map(|job| serde_json::from_value(job).ok()).collect();
-    if lines.len() < all {
-        log::warn!("jobs: {} of {all} jobs in the journal cannot be read, and are left out", all - lines.len());
+    let lines: Vec<Line> = jobs.iter().filter_map(known).collect();
+    if lines.len() < jobs.len() {
+        log::warn!("jobs: {} jobs in the journal cannot be read, and are left out", jobs.len() - lines.len());
     }
     Ok(lines)
+}
+
+/// One job as it was written; members of later versions are left out.
+fn known(job: &Value) -> Option<Line> {
+    let text = |name| job.get(name).and_then(Value::as_str).map(str::to_owned);
+    Some(Line {
+        name: text("name")?,
+        state: text("state")?,
+        text: text("text"),
+        created: text("created")?,
+        started: text("started"),
+        finished: text("finished"),
+    })
 }
