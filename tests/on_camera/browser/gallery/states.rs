@@ -279,7 +279,7 @@ pub fn hostile() -> Snapshot {
     }
 }
 
-pub fn all() -> [(&'static str, Snapshot); 8] {
+pub fn all() -> [(&'static str, Snapshot); 9] {
     [
         ("fine", fine()),
         ("working", working()),
