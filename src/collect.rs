@@ -17,6 +17,7 @@ use tokio::time::Instant;
 use crate::area::Held;
 use crate::clock;
 use crate::jobs::Board;
+use crate::jobs::orders::Counter;
 use crate::notices::{self, Rules};
 use crate::settings::{self, Texts};
 use crate::snapshot::{Job, SettingsSeen, Snapshot};
@@ -56,6 +57,8 @@ pub struct Sources {
     pub storage_changed: Arc<Notify>,
     /// The jobs of the app.
     pub jobs: Board,
+    /// How the app stands with the cards.
+    pub cards: Counter,
     /// The app's own parameters.
     pub texts: watch::Receiver<Arc<Texts>>,
 }
@@ -226,6 +229,10 @@ impl Collector {
                 Ok(()) = self.sources.texts.changed() => self.take_settings(),
                 Ok(()) = self.watchers.changed() => {}
                 true = self.sources.jobs.changed() => self.take_jobs(),
+                true = self.sources.cards.changed() => {
+                    self.snapshot.preparations = self.sources.cards.preparations();
+                    self.publish();
+                }
                 () = tokio::time::sleep_until(self.next_awaited), if self.card_is_awaited() => {
                     self.again.insert(Source::Cards);
                 }

@@ -1,7 +1,8 @@
 //! The desk: what the app does to the camera, job by job, and what became of it.
 //!
-//! The list begins empty with each start of the app, the newest job first. At most one job works on a disk at a time; a
-//! second order for it is refused with the name of the first. Each job runs in a task of its own with a guard: one that
+//! The list begins empty with each start of the app, the newest job first. An order is one job or a chain of them, whose
+//! later ones are pending until their turn comes. At most one order works on a disk at a time; a second one for it is
+//! refused with the name of what runs. Each job runs in a task of its own with a guard: one that
 //! panics ends as failed, and one that neither waits nor shows a sign of life for as long as its [`Limits`] say as well;
 //! the desk goes on. (The package is built to abort on a panic, for its size: there the camera starts the app anew, and
 //! the [`journal`] says what was interrupted.) A job can be cancelled while it waits, not in the midst of a step: after each wait it asks the
@@ -12,15 +13,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{mpsc, watch};
+use serde::{Deserialize, Serialize};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::clock;
-use crate::snapshot::{Job, JobState, Purpose};
+use crate::snapshot::{Failure, Job, JobState, Note, Purpose, Wait};
 
+pub mod card;
 pub mod decide;
 pub mod journal;
+pub mod orders;
 pub mod readiness;
 
 /// So many jobs are remembered; the oldest that have ended go first.
@@ -52,11 +56,13 @@ pub struct Limits {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum End {
     /// Well; with what is to be said of that.
-    Complete(Option<String>),
+    Complete(Option<Note>),
     /// On purpose; with what is to be said of that.
-    Cancelled(Option<String>),
-    /// With an error, in a sentence.
-    Failed(String),
+    Cancelled(Option<Note>),
+    /// With an error.
+    Failed(Failure),
+    /// Not yet: another step follows.
+    GoesOn,
 }
 
 /// A job's number, from 1 in the order in which they were made.
@@ -100,6 +106,7 @@ pub struct Ended;
 struct Entry {
     number: Number,
     disk: Option<String>,
+    on_camera: Option<OnCamera>,
     /// When what it shows changed last.
     changed: Instant,
     /// When it ceased to wait.
@@ -107,9 +114,19 @@ struct Entry {
     job: Job,
 }
 
+/// A job of the camera's, which outlives the app.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OnCamera {
+    /// The camera's number for it.
+    pub number: u64,
+    /// In which start of the camera (VAPIX `bootid`) it was begun, where that was known; in another one the number means
+    /// something else.
+    pub boot: Option<String>,
+}
+
 type List = Vec<Entry>;
-/// Boxed: each kind of task of its own would cost some kilobytes of the package.
-type Work<T> = std::pin::Pin<Box<dyn Future<Output = T> + Send>>;
+/// What a job does; boxed, since each kind of task of its own would cost some kilobytes of the package.
+pub type Work<T> = std::pin::Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// Takes orders; cheap to clone.
 #[derive(Debug, Clone)]
@@ -140,6 +157,13 @@ impl Board {
     #[must_use]
     pub fn jobs(&mut self) -> Vec<Job> {
         self.0.borrow_and_update().iter().rev().map(|entry| entry.job.clone()).collect()
+    }
+
+    /// The jobs with what the journal keeps of each, the oldest first.
+    fn lines(&mut self) -> Vec<journal::Line> {
+        let line =
+            |entry: &Entry| journal::Line::of(entry.number, &entry.job, entry.disk.clone(), entry.on_camera.clone());
+        self.0.borrow_and_update().iter().map(line).collect()
     }
 
     /// Waits for a change; `false` when there will be none.
@@ -190,19 +214,73 @@ impl Desk {
         self.begin(ticket, order.limits, work)
     }
 
-    fn enter(&self, order: &Order) -> Result<Ticket, Refused> {
-        let mut taken = Err(Refused::Closed);
+    /// Makes the jobs of a chain on a disk, all pending, the first one the oldest; each is begun by [`Desk::carry_out`].
+    ///
+    /// # Errors
+    /// [`Refused::Busy`] while another job works on the same disk.
+    pub fn plan(&self, disk: &str, names: &[&'static str]) -> Result<Vec<Ticket>, Refused> {
+        let mut taken = Ok(Vec::new());
         self.list.send_if_modified(|list| {
-            taken = enter(list, order);
+            taken = busy(list, Some(disk)).map_or(Ok(()), Err).map(|()| {
+                let enter =
+                    |name: &&'static str| push(list, name, Purpose::Prepare, Some(disk.to_owned()), JobState::Pending);
+                names.iter().map(enter).collect()
+            });
             taken.is_ok()
         });
-        taken.map(|number| Ticket { number, list: Arc::clone(&self.list) })
+        Ok(taken?.into_iter().map(|number| self.ticket(number)).collect())
+    }
+
+    /// Does one step of a job that is pending or goes on, and waits for its end. The job ends with it only where it fails;
+    /// else that is the caller's to say.
+    ///
+    /// # Errors
+    /// Why the step failed; `None` where the job had been ended before.
+    pub async fn carry_out(
+        &self,
+        ticket: &Ticket,
+        limits: Limits,
+        step: Work<Result<(), Failure>>,
+    ) -> Result<(), Option<Failure>> {
+        ticket.runs(None, None).map_err(|Ended| None)?;
+        let (tell, told) = oneshot::channel();
+        let work = Box::pin(async move {
+            let outcome = step.await;
+            let end = outcome.clone().map_or_else(End::Failed, |()| End::GoesOn);
+            // An error means that nobody waits for it any more.
+            _ = tell.send(outcome);
+            end
+        });
+        self.begin(ticket.clone(), limits, work).map_err(|_| Some(Failure::Closing))?;
+        match told.await {
+            Ok(outcome) => outcome.map_err(Some),
+            Err(_) => match ticket.state() {
+                Some(JobState::Failed { reason }) => Err(Some(reason)),
+                Some(_) => Err(Some(Failure::Broken)),
+                None => Err(None),
+            },
+        }
+    }
+
+    fn enter(&self, order: &Order) -> Result<Ticket, Refused> {
+        let mut taken = Err(Refused::Closed);
+        let running = JobState::Running { percent: None, waits_for: None, seconds_left: None };
+        self.list.send_if_modified(|list| {
+            let free = busy(list, order.disk.as_deref()).map_or(Ok(()), Err);
+            taken = free.map(|()| push(list, order.name, order.purpose, order.disk.clone(), running));
+            taken.is_ok()
+        });
+        taken.map(|number| self.ticket(number))
+    }
+
+    fn ticket(&self, number: Number) -> Ticket {
+        Ticket { number, list: Arc::clone(&self.list) }
     }
 
     fn begin(&self, ticket: Ticket, limits: Limits, work: Work<End>) -> Result<Number, Refused> {
         let number = ticket.number;
         if self.work.send(Box::pin(guard(ticket.clone(), limits, work))).is_err() {
-            ticket.end(End::Failed(Refused::Closed.to_string()));
+            ticket.end(End::Failed(Failure::Closing));
             return Err(Refused::Closed);
         }
         Ok(number)
@@ -216,7 +294,7 @@ impl Desk {
         let state = self.list.borrow().iter().find(|entry| entry.number == number).map(|entry| entry.job.state.clone());
         match state {
             Some(JobState::Pending | JobState::Running { waits_for: Some(_), .. }) => {
-                Ticket { number, list: Arc::clone(&self.list) }.end(End::Cancelled(None));
+                self.ticket(number).end(End::Cancelled(Some(Note::ByOrder)));
                 Ok(())
             }
             Some(JobState::Running { .. }) => Err(NotCancelled::AtWork),
@@ -225,31 +303,28 @@ impl Desk {
     }
 }
 
-/// Puts a job on the list, unless its disk is taken.
-fn enter(list: &mut List, order: &Order) -> Result<Number, Refused> {
-    let busy = list.iter().find(|entry| entry.job.open() && entry.disk.is_some() && entry.disk == order.disk);
-    if let (Some(busy), Some(disk)) = (busy, &order.disk) {
-        return Err(Refused::Busy { disk: disk.clone(), running: busy.job.name.clone() });
-    }
+/// What works on the disk.
+fn busy(list: &List, disk: Option<&str>) -> Option<Refused> {
+    let disk = disk?;
+    let open = |entry: &&Entry| entry.job.open() && entry.disk.as_deref() == Some(disk);
+    let busy = list.iter().find(open)?;
+    Some(Refused::Busy { disk: disk.to_owned(), running: busy.job.name.clone() })
+}
+
+/// Puts a job on the list.
+fn push(list: &mut List, name: &str, purpose: Purpose, disk: Option<String>, state: JobState) -> Number {
     let number = Number(list.last().map_or(1, |entry| entry.number.0 + 1));
     let (now, at) = (clock::now(), Instant::now());
-    let job = Job {
-        name: order.name.to_owned(),
-        purpose: order.purpose,
-        state: JobState::Running { percent: None, waits_for: None, seconds_left: None },
-        note: None,
-        created: now,
-        started: Some(now),
-        updated: now,
-        finished: None,
-    };
-    log::info!("jobs: {}: begun", order.name);
-    list.push(Entry { number, disk: order.disk.clone(), changed: at, at_work: at, job });
+    let started = (state != JobState::Pending).then_some(now);
+    let job =
+        Job { name: name.to_owned(), purpose, state, note: None, created: now, started, updated: now, finished: None };
+    log::info!("jobs: {name}: {}", journal::word(&job.state));
+    list.push(Entry { number, disk, on_camera: None, changed: at, at_work: at, job });
     if list.len() > MOST {
         let oldest = list.iter().position(|entry| !entry.job.open());
         oldest.map(|oldest| list.remove(oldest));
     }
-    Ok(number)
+    number
 }
 
 impl Ticket {
@@ -257,8 +332,8 @@ impl Ticket {
     ///
     /// # Errors
     /// [`Ended`], and the work should return.
-    pub fn waits_for(&self, what: &str) -> Result<(), Ended> {
-        self.show(JobState::Running { percent: None, waits_for: Some(what.to_owned()), seconds_left: None })
+    pub fn waits_for(&self, what: Wait) -> Result<(), Ended> {
+        self.show(JobState::Running { percent: None, waits_for: Some(what), seconds_left: None })
     }
 
     /// The job is at work, so far (0 to 100) and with so many seconds left, where that is known. To be called before each
@@ -278,11 +353,12 @@ impl Ticket {
                 return false;
             }
             entry.changed = Instant::now();
-            if entry.job.waits() {
+            if entry.job.waits() || entry.job.state == JobState::Pending {
                 entry.at_work = entry.changed;
             }
             entry.job.state = state;
             entry.job.updated = clock::now();
+            entry.job.started.get_or_insert(entry.job.updated);
             true
         });
         if open { Ok(()) } else { Err(Ended) }
@@ -296,17 +372,52 @@ impl Ticket {
         })
     }
 
-    fn end(&self, end: End) {
+    /// The camera has begun a job of its own for this one.
+    pub fn is_on_camera(&self, job: OnCamera) {
+        self.change(|entry| {
+            entry.on_camera = Some(job);
+            true
+        });
+    }
+
+    /// The camera's own job for this one.
+    #[must_use]
+    pub fn on_camera(&self) -> Option<OnCamera> {
+        self.list.borrow().iter().find(|entry| entry.number == self.number)?.on_camera.clone()
+    }
+
+    /// What the job is called.
+    #[must_use]
+    pub fn name(&self) -> Option<String> {
+        self.list.borrow().iter().find(|entry| entry.number == self.number).map(|entry| entry.job.name.clone())
+    }
+
+    /// Its number.
+    #[must_use]
+    pub fn number(&self) -> Number {
+        self.number
+    }
+
+    /// How the job stands; `None` when the desk has forgotten it.
+    #[must_use]
+    pub fn state(&self) -> Option<JobState> {
+        self.list.borrow().iter().find(|entry| entry.number == self.number).map(|entry| entry.job.state.clone())
+    }
+
+    /// Ends the job, unless it has ended.
+    pub fn end(&self, end: End) {
+        let (state, note) = match end {
+            End::Complete(note) => (JobState::Complete, note),
+            End::Cancelled(note) => (JobState::Cancelled, note),
+            End::Failed(reason) => (JobState::Failed { reason }, None),
+            End::GoesOn => return,
+        };
         self.change(|entry| {
             let now = clock::now();
             (entry.job.updated, entry.job.finished) = (now, Some(now));
-            (entry.job.state, entry.job.note) = match end {
-                End::Complete(note) => (JobState::Complete, note),
-                End::Cancelled(note) => (JobState::Cancelled, note),
-                End::Failed(reason) => (JobState::Failed { reason }, None),
-            };
+            (entry.job.state, entry.job.note) = (state, note);
             match &entry.job.state {
-                JobState::Failed { reason } => log::warn!("jobs: {}: failed: {reason}", entry.job.name),
+                JobState::Failed { reason } => log::warn!("jobs: {}: failed: {reason:?}", entry.job.name),
                 state => log::info!("jobs: {}: {}", entry.job.name, journal::word(state)),
             }
             true
@@ -320,7 +431,7 @@ struct Broken(Ticket);
 impl Drop for Broken {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            self.0.end(End::Failed("It broke off: an error in Camera-to-Cloud.".to_owned()));
+            self.0.end(End::Failed(Failure::Broken));
         }
     }
 }
@@ -342,7 +453,7 @@ async fn guard(ticket: Ticket, limits: Limits, mut work: Work<End>) {
             biased;
             changed = news.changed() => if changed.is_err() { return },
             end = &mut work => return ticket.end(end),
-            () = late => return ticket.end(End::Failed("It took too long without a sign of life.".to_owned())),
+            () = late => return ticket.end(End::Failed(Failure::TooLong)),
         }
     }
 }

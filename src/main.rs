@@ -10,12 +10,14 @@ use anyhow::Context as _;
 use axsdk::Sdk;
 use c2c::collect::{Collector, Sources};
 use c2c::instance::{self, Instance};
+use c2c::jobs::card::{self, Tools};
 use c2c::jobs::journal::Journal;
-use c2c::jobs::{Board, Desk, readiness};
+use c2c::jobs::{Board, Desk, orders};
 use c2c::options::{self, Options};
 use c2c::snapshot::Snapshot;
 use c2c::sources::parameters;
 use c2c::vapix::Reader;
+use c2c::vapix::disks::Disks;
 use c2c::web::{self, Site};
 use c2c::{area, clock, features, logging, notices, package, server};
 use tokio::net::TcpListener;
@@ -143,28 +145,34 @@ impl House {
         let mut tasks = JoinSet::new();
         let storage_changed = Arc::new(Notify::new());
         let storage = sdk.as_ref().filter(|_| features.card_and_jobs).map(Sdk::storage);
+        let wanted = watch::channel(area::Wanted::new()).0;
         let held = storage.clone().map_or_else(
             || watch::channel(area::Held::new()).1,
-            |storage| area::hold(storage, Arc::clone(&storage_changed), &mut tasks),
+            |storage| area::hold(storage, Arc::clone(&storage_changed), wanted.subscribe(), &mut tasks),
         );
         let desk = features.card_and_jobs.then(|| Desk::open(&mut tasks));
+        let (counter, clerk) = orders::counter();
+        let reader = Reader::new(camera, sdk.as_ref().map(Sdk::service_accounts));
         let sources = Sources {
-            camera: Reader::new(camera, sdk.as_ref().map(Sdk::service_accounts)),
-            storage,
+            camera: reader.clone(),
+            storage: storage.clone(),
             shows_card: features.card_and_jobs,
-            held,
-            storage_changed,
+            held: held.clone(),
+            storage_changed: Arc::clone(&storage_changed),
             jobs: desk.as_ref().map_or_else(Board::closed, Desk::board),
+            cards: counter.clone(),
             texts: parameters::follow(sdk.as_ref().map(Sdk::parameters), &mut tasks),
         };
-        let unread = Snapshot::unread(package, features.card_and_jobs, clock::now());
+        let mut unread = Snapshot::unread(package, features.card_and_jobs, clock::now());
+        let journal = desk.as_ref().map(|_| Journal::open(&folder.join("localdata")));
+        unread.earlier_jobs = journal.as_ref().map_or_else(Vec::new, Journal::history);
         let (collector, looker) = Collector::new(sources, notices::built_in(), unread);
-        if let Some(desk) = desk {
-            Journal::open(&folder.join("localdata")).keep_in(&mut tasks, desk.board());
-            let check = desk.order(readiness::order(), |ticket| readiness::check(ticket, looker.follow()));
-            if let Err(refused) = check {
-                log::error!("jobs: {}: {refused}", readiness::NAME);
-            }
+        if let (Some(desk), Some(journal)) = (desk, journal) {
+            let (record, left) = (journal.record(), journal.earlier().to_vec());
+            journal.keep_in(&mut tasks, desk.board());
+            let disks = Disks::new(reader.clone());
+            let tools = Tools { desk, disks, reader, storage, held, wanted, record, look: storage_changed };
+            card::keep(tools, clerk, left, looker.follow(), &mut tasks);
         }
         tasks.spawn(collector.run());
         Self { sdk, site: Site::new(looker, features, stopping), tasks }

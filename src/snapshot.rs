@@ -12,10 +12,10 @@ mod containers;
 mod jobs;
 mod notice;
 
-pub use card::{Card, CardStatus, is_for_cards};
+pub use card::{Card, CardStatus, Preparation, Stand, is_for_cards};
 pub use claim::Claim;
 pub use containers::{Container, ContainerState, Containers, StopCause};
-pub use jobs::{Job, JobState, Purpose};
+pub use jobs::{Failure, Job, JobState, Note, Purpose, Wait};
 pub use notice::{Audience, Notice, Weight};
 
 /// One thing that a source was asked for: not asked yet, known, or lost (with what was last known of it).
@@ -145,6 +145,12 @@ pub struct Snapshot {
     /// The jobs of the app, the newest first; absent where the package's version shows none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jobs: Option<Vec<Job>>,
+    /// The jobs of earlier starts, the oldest first; empty where there is no journal of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub earlier_jobs: Vec<Job>,
+    /// How the app stands with cards of which something is wished.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub preparations: Vec<Preparation>,
     /// Where the app stands with a portal.
     pub claim: Claim,
     /// The notices that apply, the weightiest first.
@@ -169,6 +175,8 @@ impl Snapshot {
             storage: shows_card.then_some(Reading::Pending),
             time: Reading::Pending,
             jobs: shows_card.then(Vec::new),
+            earlier_jobs: Vec::new(),
+            preparations: Vec::new(),
             claim: Claim::NoPortal,
             notices: Vec::new(),
             settings: SettingsSeen::default(),

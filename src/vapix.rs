@@ -26,6 +26,8 @@ use tokio::time::Instant;
 
 use crate::snapshot;
 
+pub mod disks;
+
 /// The address where a camera takes service accounts.
 pub const CAMERA: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::new(127, 0, 0, 12)), 80);
 
@@ -154,6 +156,26 @@ impl From<Fault> for snapshot::Fault {
     }
 }
 
+/// One question to the camera.
+#[derive(Debug)]
+struct Question {
+    method: Method,
+    /// By which faults and the log name it.
+    path: &'static str,
+    /// Of the URL, with its question mark; in no log.
+    query: String,
+    kind: &'static str,
+    body: Bytes,
+    deadline: Duration,
+}
+
+impl Question {
+    fn new(method: Method, path: &'static str) -> Self {
+        let (query, body) = (String::new(), Bytes::new());
+        Self { method, path, query, kind: "application/json", body, deadline: DEADLINE }
+    }
+}
+
 /// Reads from the camera; cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Reader {
@@ -197,7 +219,7 @@ impl Reader {
     /// # Errors
     /// Every [`Fault`] but `Declined`.
     pub async fn get(&self, path: &'static str) -> Result<String, Fault> {
-        self.ask(Method::GET, path, Bytes::new()).await
+        self.ask(&Question::new(Method::GET, path)).await
     }
 
     /// The `data` that a JSON CGI answers to `method`, of type `T`. Asks with the major version only, as VAPIX advises.
@@ -211,17 +233,19 @@ impl Reader {
         params: serde_json::Value,
     ) -> Result<T, Fault> {
         let body = serde_json::json!({ "apiVersion": "1.0", "context": "c2c", "method": method, "params": params });
-        let answer = self.ask(Method::POST, path, Bytes::from(body.to_string())).await?;
+        let body = Bytes::from(body.to_string());
+        let answer = self.ask(&Question { body, ..Question::new(Method::POST, path) }).await?;
         open(path, &answer)
     }
 
-    async fn ask(&self, method: Method, path: &'static str, body: Bytes) -> Result<String, Fault> {
+    async fn ask(&self, question: &Question) -> Result<String, Fault> {
+        let path = question.path;
         let account = self.account(path, None).await?;
-        match self.exchange(&method, path, body.clone(), &account).await {
+        match self.exchange(question, &account).await {
             Err(Fault::Unauthorized { .. }) => {
                 log::info!("vapix: {path}: the service account was refused, fetching it anew");
                 let account = self.account(path, Some(&account)).await?;
-                self.exchange(&method, path, body, &account).await
+                self.exchange(question, &account).await
             }
             other => other,
         }
@@ -257,43 +281,33 @@ impl Reader {
         }
     }
 
-    async fn exchange(
-        &self,
-        method: &Method,
-        path: &'static str,
-        body: Bytes,
-        account: &Credentials,
-    ) -> Result<String, Fault> {
-        let request = self.request(method, path, body, account)?;
+    async fn exchange(&self, question: &Question, account: &Credentials) -> Result<String, Fault> {
+        let request = self.request(question, account)?;
+        let (path, deadline) = (question.path, question.deadline);
         let begun = Instant::now();
-        let answer = tokio::time::timeout(DEADLINE, send(self.camera, path, request)).await;
-        let answer = answer.unwrap_or(Err(Fault::Late { path, deadline: DEADLINE }));
-        log::debug!("vapix: {method} {path}: {} in {} ms", outcome(&answer), begun.elapsed().as_millis());
+        let answer = tokio::time::timeout(deadline, send(self.camera, path, request)).await;
+        let answer = answer.unwrap_or(Err(Fault::Late { path, deadline }));
+        log::debug!("vapix: {} {path}: {} in {} ms", question.method, outcome(&answer), begun.elapsed().as_millis());
         answer
     }
 
-    fn request(
-        &self,
-        method: &Method,
-        path: &'static str,
-        body: Bytes,
-        account: &Credentials,
-    ) -> Result<Request<Full<Bytes>>, Fault> {
+    fn request(&self, question: &Question, account: &Credentials) -> Result<Request<Full<Bytes>>, Fault> {
+        let path = question.path;
         let garbled = |why: &str| Fault::Garbled { path, why: why.to_owned() };
         let pair = format!("{}:{}", account.user, account.password.expose());
         let basic = format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair));
         let mut basic = HeaderValue::try_from(basic).map_err(|_| garbled("the account cannot be sent"))?;
         basic.set_sensitive(true);
         let mut request = Request::builder()
-            .method(method)
-            .uri(path)
+            .method(&question.method)
+            .uri(format!("{path}{}", question.query))
             .header(HOST, self.camera.to_string())
             .header(AUTHORIZATION, basic)
             .header(CONNECTION, "close");
-        if !body.is_empty() {
-            request = request.header(CONTENT_TYPE, "application/json");
+        if !question.body.is_empty() {
+            request = request.header(CONTENT_TYPE, question.kind);
         }
-        request.body(Full::new(body)).map_err(|_| garbled("the request cannot be formed"))
+        request.body(Full::new(question.body.clone())).map_err(|_| garbled("the request cannot be formed"))
     }
 }
 

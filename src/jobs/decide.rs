@@ -15,10 +15,9 @@
 //! Source: VAPIX Edge storage API (sequences, `requiredfilesystem`). That a card in `connected` was unmounted by somebody
 //! who wants to take it out is a guess, so such a card is left alone.
 
-use std::fmt;
 use std::time::Duration;
 
-use crate::snapshot::{Card, CardStatus};
+use crate::snapshot::{Card, CardStatus, Wait};
 
 /// A mounted card with less in use than this, in bytes, holds nobody's data: a fresh file system of the FAT family.
 pub const NEXT_TO_NOTHING: u64 = 64 << 20;
@@ -175,103 +174,12 @@ pub enum Step {
     ChangePassphrase,
 }
 
-/// What is waited for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wait {
-    /// No card is in.
-    NoCard,
-    /// In, and not mounted.
-    NotMounted,
-    /// The camera says that it failed.
-    Failed,
-    /// Encrypted, and the camera has no passphrase.
-    NoPassphrase,
-    /// Encrypted with another passphrase than the camera's.
-    WrongPassphrase,
-    /// The camera wants an encrypted one.
-    NotEncrypted,
-    /// Locked on the camera.
-    Locked,
-    /// Read only.
-    ReadOnly,
-    /// Full.
-    Full,
-    /// The camera does not say enough.
-    Unknown,
-    /// Not as wished, and the wish forbids to prepare it.
-    NotToBePrepared,
-    /// Somebody has to say whether it is kept or erased: it opens with no passphrase of ours.
-    ChoosePassphrase,
-    /// The same: it has content.
-    ChooseContent,
-    /// The same: another claim used it last.
-    ChooseClaim,
-    /// Kept by a decision, and not in use.
-    Kept,
-    /// The camera would format it when it mounts it, and nobody allowed that.
-    WouldFormat,
-    /// A passphrase was being set, or it was being formatted, and how that ended is not known.
-    Interrupted,
-    /// Prepared, and the camera does not mount it.
-    MountFailed,
-}
-
-impl Wait {
-    /// All of them.
-    pub const ALL: [Self; 18] = [
-        Self::NoCard,
-        Self::NotMounted,
-        Self::Failed,
-        Self::NoPassphrase,
-        Self::WrongPassphrase,
-        Self::NotEncrypted,
-        Self::Locked,
-        Self::ReadOnly,
-        Self::Full,
-        Self::Unknown,
-        Self::NotToBePrepared,
-        Self::ChoosePassphrase,
-        Self::ChooseContent,
-        Self::ChooseClaim,
-        Self::Kept,
-        Self::WouldFormat,
-        Self::Interrupted,
-        Self::MountFailed,
-    ];
-}
-
-impl fmt::Display for Wait {
-    /// After “Waits for:”.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NoCard => "an SD card in the slot",
-            Self::NotMounted => "the SD card to be mounted",
-            Self::Failed => "an SD card without a problem",
-            Self::NoPassphrase => "the passphrase of the SD card, or a card that is not encrypted",
-            Self::WrongPassphrase => "the right passphrase of the SD card",
-            Self::NotEncrypted => "the SD card to be formatted, since the camera is set to encrypt cards",
-            Self::Locked => "the SD card to be unlocked on the camera",
-            Self::ReadOnly => "an SD card that can be written",
-            Self::Full => "room on the SD card",
-            Self::Unknown => "the camera to tell the state of its SD card",
-            Self::NotToBePrepared => "an SD card as it is wished; this one is not to be prepared",
-            Self::ChoosePassphrase => "a decision to keep or erase the SD card, which is encrypted by somebody else",
-            Self::ChooseContent => "a decision to keep or erase the SD card, which has content",
-            Self::ChooseClaim => "a decision to keep or erase the SD card, which somebody else used last",
-            Self::Kept => "another SD card; this one is kept as it is",
-            Self::WouldFormat => "a decision on the SD card, which the camera would format when it mounts it",
-            Self::Interrupted => "an order to start again; preparing the SD card was interrupted",
-            Self::MountFailed => "the camera to mount the SD card, which it did not when asked",
-        })
-    }
-}
-
 /// What comes next for a card.
 #[must_use]
 pub fn next(card: &Card, wish: Option<&Wish>, history: &History) -> Next {
     match (trouble(card), wish) {
         (Some(trouble), _) => Next::Wait(trouble),
-        (None, None) => unclaimed(card),
+        (None, None) => unclaimed(card, history),
         (None, Some(wish)) => match card.status {
             CardStatus::Ok => mounted(card, wish, history),
             CardStatus::NoPassphrase | CardStatus::WrongPassphrase => shut(card, wish, history),
@@ -305,9 +213,11 @@ fn by_status(card: &Card) -> Wait {
     }
 }
 
-fn unclaimed(card: &Card) -> Next {
+/// Without a wish there is one step: what the app took out of use, it takes into use again.
+fn unclaimed(card: &Card, history: &History) -> Next {
     match card.status {
         CardStatus::Ok => in_use(card, Ready::Unclaimed),
+        CardStatus::Connected if puts_back(card, history) => Next::Do(Step::Mount),
         _ => Next::Wait(by_status(card)),
     }
 }
@@ -327,7 +237,7 @@ fn mounted(card: &Card, wish: &Wish, history: &History) -> Next {
         (_, Marker::Unread) => return Next::Wait(Wait::Unknown),
         (_, Marker::None | Marker::Other) => None,
     };
-    if set && encrypted && history.marker != Marker::Other {
+    if set && encrypted && history.marker != Marker::Other && !history.decided(Choice::Erase) {
         if generation == Some(wish.generation) {
             return in_use(card, Ready::AsWished);
         }
@@ -380,7 +290,7 @@ fn unmounted(card: &Card, wish: &Wish, history: &History) -> Next {
     }
     let (Some(set), Some(encrypted)) = (card.encryption_set, card.encrypted) else { return Next::Wait(Wait::Unknown) };
     let opens = set && encrypted && history.passphrase == Attempt::Done;
-    if opens && history.mount_failed.is_none() && !mount_formats(card, history) {
+    if opens && history.mount_failed.is_none() && !mount_formats(card, history) && !history.decided(Choice::Erase) {
         return Next::Do(Step::Mount);
     }
     if may_erase(card, wish, history) {
@@ -392,13 +302,19 @@ fn unmounted(card: &Card, wish: &Wish, history: &History) -> Next {
     }
     let put_back = history.unmounted && history.mount_failed.is_none() && card.status == CardStatus::Connected;
     match history {
-        _ if put_back && !mount_formats(card, history) => Next::Do(Step::Mount),
+        _ if puts_back(card, history) => Next::Do(Step::Mount),
         History { format: Attempt::Done, .. } if history.mount_failed.is_some() => Next::Wait(Wait::MountFailed),
         History { format: Attempt::Begun | Attempt::Done, .. } => Next::Wait(Wait::Interrupted),
         History { passphrase: Attempt::Begun, .. } => Next::Wait(Wait::Interrupted),
         _ if opens || put_back => Next::Wait(Wait::WouldFormat),
         _ => Next::Wait(by_status(card)),
     }
+}
+
+/// The app unmounted it, and it can be mounted without harm.
+fn puts_back(card: &Card, history: &History) -> bool {
+    let out_of_use = history.unmounted && history.mount_failed.is_none() && card.status == CardStatus::Connected;
+    out_of_use && !history.decided(Choice::Keep) && !mount_formats(card, history)
 }
 
 /// Only where the camera has the passphrase: what is formatted without one is not encrypted.
@@ -414,7 +330,8 @@ fn mount_formats(card: &Card, history: &History) -> bool {
     history.format != Attempt::Done && (!fits || card.encrypted != Some(false))
 }
 
-fn may_erase(card: &Card, wish: &Wish, history: &History) -> bool {
+/// Whether everything on the card may be deleted.
+pub(crate) fn may_erase(card: &Card, wish: &Wish, history: &History) -> bool {
     let by_itself = wish.prepare == Prepare::IfNeeded
         && history.format == Attempt::NotBegun
         && !history.decided(Choice::Keep)

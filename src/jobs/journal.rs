@@ -11,13 +11,14 @@ use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use crate::jobs::{Board, Work};
-use crate::snapshot::{Job, JobState};
+use crate::jobs::{Board, Number, OnCamera, Ticket, Work};
+use crate::snapshot::{Failure, Job, JobState, Note};
 
 const FILE: &str = "jobs.json";
 /// Grows when a later version could misread what this one writes.
@@ -26,27 +27,26 @@ const VERSION: u64 = 1;
 const MOST: usize = 50;
 /// What is longer is no journal of ours, in bytes.
 const LONGEST: u64 = 256 << 10;
+/// So long a step waits for being written down before it is begun; it is not what keeps a card from being erased.
+const WRITES: Duration = Duration::from_secs(3);
 /// Between two writes that tell of no more than another reason to wait, and after one that failed.
 const REST: Duration = Duration::from_secs(60);
 
 /// One job in the journal.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
-    /// Its name.
-    pub name: String,
-    /// A word of [`word`], or `interrupted`: it had not ended when the app did.
-    pub state: String,
-    /// What it waits for, why it failed, or what is to be said of its end.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub text: Option<String>,
-    /// RFC 3339, as the next two.
-    pub created: String,
-    /// When it began.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub started: Option<String>,
-    /// When it ended.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub finished: Option<String>,
+    /// Absent in those of earlier starts.
+    #[serde(skip)]
+    number: Option<Number>,
+    /// The job; how far it was is not kept.
+    #[serde(flatten)]
+    pub job: Job,
+    /// The disk that it worked on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disk: Option<String>,
+    /// The camera's own job that did it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_camera: Option<OnCamera>,
 }
 
 #[derive(Serialize)]
@@ -60,6 +60,25 @@ struct Written<'a> {
 pub struct Journal {
     folder: PathBuf,
     earlier: Vec<Line>,
+    written: watch::Sender<Vec<Line>>,
+}
+
+/// Sees what is in the journal.
+#[derive(Debug, Clone)]
+pub struct Record(watch::Receiver<Vec<Line>>);
+
+impl Record {
+    /// Waits until the journal says of a job that it runs, and which one of the camera's it is; as long as [`WRITES`].
+    pub async fn has(&mut self, ticket: &Ticket, on_camera: Option<&OnCamera>) {
+        let number = Some(ticket.number());
+        let says = |lines: &Vec<Line>| {
+            let line = lines.iter().find(|line| line.number == number);
+            line.is_some_and(|line| line.job.started.is_some() && line.on_camera.as_ref() == on_camera)
+        };
+        if tokio::time::timeout(WRITES, self.0.wait_for(says)).await.is_err() {
+            log::warn!("jobs: the journal does not have what is begun now; going on without");
+        }
+    }
 }
 
 /// The state of a job in a word that stays the same in every version.
@@ -74,19 +93,15 @@ pub fn word(state: &JobState) -> &'static str {
     }
 }
 
-fn line(job: &Job) -> Line {
-    let text = match &job.state {
-        JobState::Running { waits_for, .. } => waits_for.clone(),
-        JobState::Failed { reason } => Some(reason.clone()),
-        JobState::Pending | JobState::Complete | JobState::Cancelled => job.note.clone(),
-    };
-    Line {
-        name: job.name.clone(),
-        state: word(&job.state).to_owned(),
-        text: text.map(|text| text.chars().take(300).collect()),
-        created: job.created.to_string(),
-        started: job.started.map(|at| at.to_string()),
-        finished: job.finished.map(|at| at.to_string()),
+impl Line {
+    /// What the journal keeps of a job.
+    pub(super) fn of(number: Number, job: &Job, disk: Option<String>, on_camera: Option<OnCamera>) -> Self {
+        let mut job = job.clone();
+        if let JobState::Running { percent, seconds_left, .. } = &mut job.state {
+            (*percent, *seconds_left) = (None, None);
+            job.updated = job.started.unwrap_or(job.created);
+        }
+        Self { number: Some(number), job, disk, on_camera }
     }
 }
 
@@ -101,22 +116,28 @@ impl Journal {
                 Vec::new()
             }
         };
-        for line in earlier.iter().filter(|line| line.state == "running" || line.state == "pending") {
-            log::info!("jobs: {} had not ended when Camera-to-Cloud did", line.name);
+        for line in earlier.iter().filter(|line| line.job.open()) {
+            log::info!("jobs: {} had not ended when Camera-to-Cloud did", line.job.name);
         }
-        let interrupted = |mut line: Line| {
-            if line.finished.is_none() {
-                line.state = "interrupted".to_owned();
-            }
-            line
-        };
-        Self { folder: folder.to_owned(), earlier: earlier.into_iter().map(interrupted).collect() }
+        Self { folder: folder.to_owned(), earlier, written: watch::channel(Vec::new()).0 }
     }
 
-    /// The jobs of earlier starts, the oldest first.
+    /// What is in it, as it is written.
+    #[must_use]
+    pub fn record(&self) -> Record {
+        Record(self.written.subscribe())
+    }
+
+    /// The jobs of earlier starts as they were left, the oldest first.
     #[must_use]
     pub fn earlier(&self) -> &[Line] {
         &self.earlier
+    }
+
+    /// The same as history: what had not ended was interrupted.
+    #[must_use]
+    pub fn history(&self) -> Vec<Job> {
+        self.earlier.iter().map(|line| interrupted(line.clone()).job).collect()
     }
 
     /// Writes down what happens on the board, for as long as `tasks` live.
@@ -125,13 +146,13 @@ impl Journal {
         tasks.spawn(kept);
     }
 
-    async fn keep(self, mut board: Board) {
+    async fn keep(mut self, mut board: Board) {
+        self.earlier = self.earlier.into_iter().map(interrupted).collect();
         let mut written: Vec<Line> = Vec::new();
         let mut rest = Instant::now();
         let mut well = true;
         loop {
-            let jobs = board.jobs();
-            let lines: Vec<_> = jobs.iter().rev().map(line).collect();
+            let lines = board.lines();
             // After a failure nothing is urgent.
             let due = if well && differ_in_more_than_a_reason(&lines, &written) { Instant::now() } else { rest };
             if lines == written || due > Instant::now() {
@@ -147,7 +168,10 @@ impl Journal {
             let outcome = self.write(&lines).await;
             rest = Instant::now() + REST;
             match outcome {
-                Ok(()) => (written, well) = (lines, true),
+                Ok(()) => {
+                    _ = self.written.send_replace(lines.clone());
+                    (written, well) = (lines, true);
+                }
                 Err(error) => {
                     if well {
                         log::warn!("jobs: the journal cannot be written, and is tried again each minute: {error}");
@@ -168,8 +192,9 @@ impl Journal {
 }
 
 fn differ_in_more_than_a_reason(now: &[Line], before: &[Line]) -> bool {
-    let fates =
-        |lines: &[Line]| -> Vec<_> { lines.iter().map(|line| (line.created.clone(), line.state.clone())).collect() };
+    let fates = |lines: &[Line]| -> Vec<_> {
+        lines.iter().map(|line| (line.number, word(&line.job.state), line.on_camera.clone())).collect()
+    };
     fates(now) != fates(before)
 }
 
@@ -202,22 +227,19 @@ fn read(path: &Path) -> io::Result<Vec<Line>> {
     if version != VERSION {
         log::info!("jobs: the journal is of another version ({version}); what can be read of it is kept");
     }
-    let lines: Vec<Line> = jobs.iter().filter_map(known).collect();
+    let lines: Vec<Line> = jobs.iter().filter_map(|job| Line::deserialize(job).ok()).collect();
     if lines.len() < jobs.len() {
         log::warn!("jobs: {} jobs in the journal cannot be read, and are left out", jobs.len() - lines.len());
     }
     Ok(lines)
 }
 
-/// One job as it was written; members of later versions are left out.
-fn known(job: &Value) -> Option<Line> {
-    let text = |name| job.get(name).and_then(Value::as_str).map(str::to_owned);
-    Some(Line {
-        name: text("name")?,
-        state: text("state")?,
-        text: text("text"),
-        created: text("created")?,
-        started: text("started"),
-        finished: text("finished"),
-    })
+/// What had not ended did so with the app.
+fn interrupted(mut line: Line) -> Line {
+    match line.job.state {
+        JobState::Pending => (line.job.state, line.job.note) = (JobState::Cancelled, Some(Note::StepBefore)),
+        JobState::Running { .. } => line.job.state = JobState::Failed { reason: Failure::Interrupted },
+        JobState::Complete | JobState::Cancelled | JobState::Failed { .. } => {}
+    }
+    line
 }

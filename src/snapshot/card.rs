@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::snapshot::Wait;
+
 /// Whether a storage slot takes SD cards: `SD_DISK` and its like do, `NetworkShare` does not.
 #[must_use]
 pub fn is_for_cards(slot: &str) -> bool {
@@ -64,4 +66,28 @@ pub enum CardStatus {
     NotEncrypted,
     /// A word that this version does not know, as it came.
     Other(String),
+}
+
+/// How the app stands with the card in one slot, where something is wished of it or was begun with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Preparation {
+    /// The slot.
+    pub slot: String,
+    /// How it stands.
+    #[serde(flatten)]
+    pub stand: Stand,
+}
+
+/// How the app stands with a card.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(tag = "stand", content = "waits_for", rename_all = "snake_case")]
+pub enum Stand {
+    /// The card is as wished.
+    Ready,
+    /// The card stays as it is, by a decision.
+    Kept,
+    /// A step is under way.
+    Working,
+    /// Something else comes first.
+    Waits(Wait),
 }
