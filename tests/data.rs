@@ -7,8 +7,8 @@ use c2c::clock::Timestamp;
 use c2c::features;
 use c2c::snapshot::{
     Application, ApplicationState, Audience, Boot, CameraTime, Card, CardStatus, Claim, Container, ContainerState,
-    Containers, Fault, Interface, Job, JobState, Network, Notice, Package, Purpose, Reading, Snapshot, StopCause,
-    Weight,
+    Containers, Failure, Fault, Interface, Job, JobState, Network, Note, Notice, Package, Preparation, Purpose,
+    Reading, Snapshot, Stand, StopCause, Wait, Weight,
 };
 use c2c::web::data;
 use serde_json::{Value, json};
@@ -78,7 +78,7 @@ fn job(state: JobState) -> Job {
 }
 
 fn full() -> Snapshot {
-    let ended = Job { purpose: Purpose::Check, note: Some("y".into()), ..job(JobState::Complete) };
+    let ended = Job { purpose: Purpose::Check, note: Some(Note::Probed), ..job(JobState::Complete) };
     let running = JobState::Running { percent: Some(61), waits_for: None, seconds_left: Some(5) };
     let app = |state| Application {
         name: "a".into(),
@@ -113,7 +113,12 @@ fn full() -> Snapshot {
             list: vec![container(ContainerState::Dead), container(ContainerState::Other("odd".into()))],
         }),
         cards: Some(known(vec![card(CardStatus::WrongPassphrase), card(CardStatus::Other("odd".into()))])),
-        jobs: Some(vec![job(running), job(JobState::Pending), job(JobState::Failed { reason: "x".into() }), ended]),
+        jobs: Some(vec![
+            job(running),
+            job(JobState::Pending),
+            job(JobState::Failed { reason: Failure::Pulled }),
+            ended,
+        ]),
         claim: Claim::Claimed {
             device_id: "7".into(),
             name: "Loading dock".into(),
@@ -148,6 +153,40 @@ fn the_schema_takes_what_the_app_says_of_each_state() {
     for (what, snapshot) in all {
         assert_eq!(refused(&data(&snapshot)), "", "{what}");
     }
+}
+
+#[test]
+fn each_reason_has_its_code_and_the_sentence_of_the_page_beside_it() {
+    let waiting = |wait| JobState::Running { percent: None, waits_for: Some(wait), seconds_left: None };
+    let mut jobs: Vec<_> = Wait::ALL.into_iter().map(|wait| job(waiting(wait))).collect();
+    jobs.extend(Note::ALL.map(|note| Job { note: Some(note), ..job(JobState::Complete) }));
+    jobs.extend(Failure::samples().into_iter().map(|reason| job(JobState::Failed { reason })));
+    let told = data(&Snapshot { jobs: Some(jobs.clone()), earlier_jobs: jobs.clone(), ..full() });
+    assert_eq!(refused(&told), "");
+    for list in ["jobs", "earlier_jobs"] {
+        assert_eq!(told[list].as_array().unwrap().len(), jobs.len());
+        assert!(told[list].as_array().unwrap().iter().all(|job| job["words"].is_string()), "{told:#}");
+    }
+    assert_eq!(told["jobs"][0]["state"]["waits_for"], "no_card");
+    assert_eq!(told["jobs"][0]["words"], "Waits for: an SD card in the slot");
+    let nothing_to_say = data(&Snapshot { jobs: Some(vec![job(JobState::Pending)]), ..full() });
+    assert!(nothing_to_say["jobs"][0].get("words").is_none() && nothing_to_say.get("earlier_jobs").is_none());
+    let mut odd = told;
+    odd["jobs"][0]["state"]["waits_for"] = json!("better weather");
+    assert_ne!(refused(&odd), "");
+}
+
+#[test]
+fn how_the_app_stands_with_a_card_is_a_code_and_a_sentence() {
+    let mut stands = vec![Stand::Ready, Stand::Kept, Stand::Working];
+    stands.extend(Wait::ALL.map(Stand::Waits));
+    for stand in stands {
+        let preparations = vec![Preparation { slot: "SD_DISK".into(), stand }];
+        let told = data(&Snapshot { preparations, ..full() });
+        assert_eq!(refused(&told), "", "{stand:?}");
+        assert!(told["preparations"][0]["words"].as_str().unwrap().len() > 15, "{told:#}");
+    }
+    assert!(data(&full()).get("preparations").is_none());
 }
 
 #[test]

@@ -7,9 +7,9 @@
 use std::time::Duration;
 
 use c2c::jobs::decide::{
-    Attempt, Choice, Decision, History, Marker, NEXT_TO_NOTHING, Next, Prepare, Presence, Ready, Step, Wait, Wish, next,
+    Attempt, Choice, Decision, History, Marker, NEXT_TO_NOTHING, Next, Prepare, Presence, Ready, Step, Wish, next,
 };
-use c2c::snapshot::{Card, CardStatus};
+use c2c::snapshot::{Card, CardStatus, Wait};
 
 const HERE: Presence = Presence(7);
 const GB: u64 = 1_000_000_000;

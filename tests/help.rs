@@ -5,10 +5,9 @@
 
 use std::path::{Path, PathBuf};
 
-use c2c::jobs::decide::{self, History, Next, Presence};
 use c2c::jobs::readiness;
 use c2c::settings;
-use c2c::snapshot::{Card, CardStatus};
+use c2c::snapshot::{Failure, Note, Wait};
 use c2c::web::words;
 use syn::visit::Visit;
 
@@ -143,41 +142,19 @@ fn the_words_for_old_lost_and_missing_values_are_explained() {
 }
 
 #[test]
-fn what_the_readiness_check_waits_for_and_how_it_ends_is_explained() {
+fn what_a_job_waits_for_and_how_it_ends_is_explained() {
     let seen = text(&help());
-    let ok = Card {
-        slot: "SD_DISK".into(),
-        status: CardStatus::Ok,
-        total_bytes: None,
-        free_bytes: None,
-        filesystem: None,
-        encryption_set: None,
-        encrypted: None,
-        locked: false,
-        full: false,
-        read_only: false,
-        required_filesystem: None,
-    };
-    let with = |status| Card { status, ..ok.clone() };
-    let cards = [
-        Card { locked: true, ..ok.clone() },
-        Card { full: true, ..ok.clone() },
-        Card { read_only: true, ..ok.clone() },
-        with(CardStatus::Disconnected),
-        with(CardStatus::Connected),
-        with(CardStatus::Failed),
-        with(CardStatus::NoPassphrase),
-        with(CardStatus::WrongPassphrase),
-        with(CardStatus::NotEncrypted),
-        with(CardStatus::Other("odd".into())),
-    ];
-    for card in cards {
-        let Next::Wait(wait) = decide::next(&card, None, &History::begun(Presence(1))) else { panic!("{card:?}") };
-        assert!(seen.contains(&same_quotes(&wait.to_string())), "{wait}");
-    }
-    for end in [readiness::NAME, readiness::NOT_PROBED, readiness::NO_SLOT] {
-        assert!(seen.contains(end), "{end}");
-    }
+    let mut said: Vec<String> = Wait::ALL.map(|wait| words::jobs::wait(wait).to_owned()).into();
+    said.extend(Note::ALL.map(|note| words::jobs::note(note).to_owned()));
+    // The camera's own words and numbers are not on the page: what stands before and after them is.
+    let failures = Failure::samples();
+    said.extend(failures.iter().flat_map(|failure| {
+        let said = words::jobs::failure(failure);
+        said.split(" (error 110)").map(str::to_owned).collect::<Vec<_>>()
+    }));
+    said.push(readiness::NAME.to_owned());
+    let missing: Vec<_> = said.iter().filter(|words| !seen.contains(&same_quotes(words))).collect();
+    assert!(missing.is_empty(), "html/help.html does not explain:\n{missing:#?}");
 }
 
 #[test]

@@ -5,7 +5,9 @@
 
 use c2c::clock::Timestamp;
 use c2c::features;
-use c2c::snapshot::{Card, CardStatus, Fault, Job, JobState, Package, Purpose, Reading, Slot, Snapshot};
+use c2c::snapshot::{
+    Card, CardStatus, Failure, Fault, Job, JobState, Note, Package, Purpose, Reading, Slot, Snapshot, Wait,
+};
 use c2c::web::page;
 
 const NOW: i64 = 1_790_000_000;
@@ -243,7 +245,8 @@ fn while_a_job_is_under_way_the_next_step_is_to_wait_for_it() {
 
 #[test]
 fn each_state_of_a_job_has_the_product_s_word_and_a_mark() {
-    let failed = JobState::Failed { reason: "The card was pulled out.".into() };
+    let failed = JobState::Failed { reason: Failure::Pulled };
+    let interrupted = JobState::Failed { reason: Failure::Interrupted { percent: Some(61) } };
     let table = [
         (JobState::Pending, "idle", "Pending"),
         (running(Some(0)), "running", "0 %"),
@@ -254,27 +257,55 @@ fn each_state_of_a_job_has_the_product_s_word_and_a_mark() {
         (JobState::Complete, "complete", "Complete"),
         (JobState::Cancelled, "stopped", "Cancelled"),
         (failed, "error", "Failed"),
+        (interrupted, "error", "Interrupted"),
     ];
     for (state, mark, word) in table {
         let widget = widget(&with_jobs(vec![job("Format SD Card", state.clone())]), "jobs");
         let told = format!("<bdi>Format SD Card</bdi></span><span class=\"state\" data-state=\"{mark}\">{word}</span>");
         assert!(widget.contains(&told), "{state:?}: {told} is not in {widget}");
         assert_eq!(widget.contains("<svg"), matches!(state, JobState::Running { percent: Some(_), .. }), "{widget}");
-        assert_eq!(widget.contains("The card was pulled out."), word == "Failed", "{widget}");
+        assert_eq!(widget.contains("The card was taken out."), word == "Failed", "{widget}");
     }
 }
 
 #[test]
 fn a_job_says_what_it_waits_for_and_what_is_left() {
-    let state = JobState::Running { percent: None, waits_for: Some("a card".into()), seconds_left: Some(720) };
-    let widget = widget(&with_jobs(vec![job("SD Card Readiness Check", state)]), "jobs");
-    assert!(widget.contains("Waits for: a card · About 12 min left"), "{widget}");
-    let note = Some("Not probed: no claim.".to_owned());
+    let state = JobState::Running { percent: None, waits_for: Some(Wait::NoCard), seconds_left: Some(720) };
+    let shown = widget(&with_jobs(vec![job("SD Card Readiness Check", state)]), "jobs");
+    assert!(shown.contains("Waits for: an SD card in the slot · About 12 min left"), "{shown}");
+    let note = Some(Note::NotProbed);
     let ended = Job { note, ..job("SD Card Readiness Check", JobState::Complete) };
-    let ended = self::widget(&with_jobs(vec![ended]), "jobs");
-    assert!(ended.contains("<p class=\"at-once\"><bdi>Not probed: no claim.</bdi></p>"), "{ended}");
-    let nameless = JobState::Failed { reason: " ".into() };
-    assert!(render(&with_jobs(vec![job(" \u{200b}", nameless)])).contains("<bdi>Job without a name</bdi>"));
+    let ended = widget(&with_jobs(vec![ended]), "jobs");
+    assert!(ended.contains("<p class=\"at-once\"><bdi>Not probed: no claim. The card was"), "{ended}");
+    let pending = job(" \u{200b}", JobState::Pending);
+    assert!(render(&with_jobs(vec![pending])).contains("<bdi>Job without a name</bdi>"));
+}
+
+#[test]
+fn each_reason_to_wait_to_fail_and_to_end_has_a_sentence_of_its_own() {
+    let waiting = |wait| JobState::Running { percent: None, waits_for: Some(wait), seconds_left: None };
+    let mut jobs: Vec<_> = Wait::ALL.into_iter().map(|wait| job("x", waiting(wait))).collect();
+    jobs.extend(Note::ALL.map(|note| Job { note: Some(note), ..job("x", JobState::Cancelled) }));
+    jobs.extend(Failure::samples().into_iter().map(|reason| job("x", JobState::Failed { reason })));
+    let wanted = jobs.len();
+    let said = |job: &Job| {
+        let shown = widget(&with_jobs(vec![job.clone()]), "jobs");
+        shown.split("<p class=\"at-once\"><bdi>").nth(1).unwrap().split("</bdi>").next().unwrap().to_owned()
+    };
+    let all: std::collections::BTreeSet<_> = jobs.iter().map(said).collect();
+    assert_eq!(all.len(), wanted, "two say the same: {all:#?}");
+    assert!(all.iter().all(|said| said.len() > 15 && !said.contains("..") && !said.contains(" .")), "{all:#?}");
+}
+
+#[test]
+fn the_camera_s_own_words_stand_in_the_reason_and_an_end_of_their_own_does_not_double_it() {
+    let said = |reason| widget(&with_jobs(vec![job("x", JobState::Failed { reason })]), "jobs");
+    let busy = said(Failure::Refused { words: "Device is busy. ".into() });
+    assert!(busy.contains("The camera refused it: Device is busy. Look whether"), "{busy}");
+    let silent = said(Failure::Declined { words: " \u{200b}".into() });
+    assert!(silent.contains("The camera could not do it. Start again;"), "{silent}");
+    assert!(said(Failure::Interrupted { percent: Some(61) }).contains("Interrupted at 61 %: "));
+    assert!(said(Failure::Passphrase { code: 110 }).contains("(error 110)"));
 }
 
 #[test]
@@ -327,8 +358,13 @@ fn hostile_words_of_cards_and_jobs_are_harmless_and_short() {
     let long = format!("{HOSTILE}{}", "x".repeat(10_000));
     let mut odd = card(CardStatus::Other(long.clone()));
     (odd.slot, odd.filesystem) = (HOSTILE.into(), Some(long.clone()));
-    let state = JobState::Running { percent: None, waits_for: Some(long.clone()), seconds_left: None };
-    let jobs = vec![job(&long, state), job(&long, JobState::Failed { reason: long.clone() })];
+    let words = || long.clone();
+    let failed = [
+        Failure::Refused { words: words() },
+        Failure::Declined { words: words() },
+        Failure::Unanswered { words: words() },
+    ];
+    let jobs = failed.into_iter().map(|reason| job(&long, JobState::Failed { reason })).collect();
     let snapshot = Snapshot { jobs: Some(jobs), ..with_cards(known(vec![odd, card(CardStatus::Ok)])) };
     let page = render(&snapshot);
     assert_eq!(page.matches("<script").count(), 1, "the page's own: {page}");

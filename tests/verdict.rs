@@ -5,7 +5,7 @@
 use c2c::clock::Timestamp;
 use c2c::snapshot::{
     Address, Audience, Boot, CameraTime, Card, CardStatus, Claim, Containers, Fault, Identity, Interface, Job,
-    JobState, Network, Notice, Package, Purpose, Reading, SettingsSeen, Snapshot, Weight,
+    JobState, Network, Notice, Package, Purpose, Reading, SettingsSeen, Snapshot, Wait, Weight,
 };
 use c2c::verdict::{self, CardTrouble, Cause, DeviceStatus, Mood, Stage};
 use c2c::web::words::verdict as say;
@@ -205,7 +205,7 @@ fn jobs_the_claim_and_settings_have_their_mood_and_their_sentence() {
 
 #[test]
 fn a_check_that_waits_is_no_preparing_and_leaves_the_headline_to_the_card() {
-    let waiting = JobState::Running { percent: None, waits_for: Some("an SD card".into()), seconds_left: None };
+    let waiting = JobState::Running { percent: None, waits_for: Some(Wait::NoCard), seconds_left: None };
     let check = |state| Job { purpose: Purpose::Check, ..job(state) };
     let trouble = |status| (Mood::NeedsYou, Cause::Card(CardTrouble::Status(status)));
     let with = |jobs, status| Snapshot { jobs: Some(jobs), ..with_card(status) };
@@ -313,7 +313,7 @@ fn the_device_status_is_one_of_the_product_s_three_words() {
 
 #[test]
 fn an_open_job_does_not_hide_a_card_that_no_job_mends() {
-    let waiting = JobState::Running { percent: None, waits_for: Some("a card".into()), seconds_left: None };
+    let waiting = JobState::Running { percent: None, waits_for: Some(Wait::NoCard), seconds_left: None };
     let cause = |one: Card| {
         let snapshot = Snapshot { cards: Some(known(vec![one])), jobs: Some(vec![job(waiting.clone())]), ..done() };
         verdict::of(&snapshot).cause

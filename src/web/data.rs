@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::features::Features;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Job, Snapshot};
 use crate::verdict::{self, Mood, Stage, Verdict};
 use crate::web::answer::{self, Content};
 use crate::web::words;
@@ -67,9 +67,28 @@ pub fn of(snapshot: &Snapshot, features: Features) -> Data {
     if let Some(claim) = value.get_mut("claim").and_then(Value::as_object_mut).filter(|_| !features.device_id) {
         claim.remove("device_id");
     }
+    said_of_jobs(&mut value, "jobs", snapshot.jobs.as_deref().unwrap_or_default());
+    said_of_jobs(&mut value, "earlier_jobs", &snapshot.earlier_jobs);
+    said_of_cards(&mut value, snapshot);
     let json = value.to_string();
     settle(&mut value);
     Data { tag: answer::tag([&*value.to_string()]), json: Content::new(json) }
+}
+
+/// Puts beside the codes of each job what the page says of it at once.
+fn said_of_jobs(value: &mut Value, list: &str, jobs: &[Job]) {
+    let Some(told) = value.get_mut(list).and_then(Value::as_array_mut) else { return };
+    for (told, job) in told.iter_mut().filter_map(Value::as_object_mut).zip(jobs) {
+        told.extend(words::jobs::at_once(job).map(|said| ("words".to_owned(), said.into())));
+    }
+}
+
+/// The same of how the app stands with each card.
+fn said_of_cards(value: &mut Value, snapshot: &Snapshot) {
+    let Some(told) = value.get_mut("preparations").and_then(Value::as_array_mut) else { return };
+    for (told, preparation) in told.iter_mut().filter_map(Value::as_object_mut).zip(&snapshot.preparations) {
+        told.insert("words".to_owned(), words::preparation::stand_meaning(preparation.stand).into());
+    }
 }
 
 /// Takes out the moments that are new with each reading.

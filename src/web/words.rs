@@ -12,6 +12,7 @@ pub mod jobs;
 pub mod labels;
 pub mod live;
 mod notices;
+pub mod preparation;
 pub mod verdict;
 
 pub use foreign::foreign;

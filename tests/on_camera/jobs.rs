@@ -1,5 +1,7 @@
 //! Device Jobs on a camera: the readiness check from the start until a card is ready, and the journal over a kill.
 
+use c2c::snapshot::Wait;
+use c2c::web::words;
 use rustix::process::Signal;
 use serde_json::Value;
 use virtual_camera::axsim::card::CardState;
@@ -22,11 +24,12 @@ async fn job(camera: &VirtualCamera) -> Value {
     snapshot(camera).await["jobs"][0].clone()
 }
 
-async fn waits_for(camera: &VirtualCamera, what: &str) {
-    until(camera, what, || async { job(camera).await["state"]["waits_for"] == what }).await;
+async fn waits_for(camera: &VirtualCamera, wait: Wait) {
+    let code = serde_json::to_value(wait).unwrap();
+    until(camera, &code.to_string(), || async { job(camera).await["state"]["waits_for"] == code }).await;
     let page = page(camera).await;
     let widget = page.split("id=\"jobs\"").nth(1).unwrap().split("</section>").next().unwrap();
-    for words in ["SD Card Readiness Check", ">Running<", &format!("Waits for: {what}")] {
+    for words in ["SD Card Readiness Check", ">Running<", &format!("Waits for: {}", words::jobs::wait(wait))] {
         assert!(widget.contains(words), "{words} is not in {widget}");
     }
 }
@@ -57,19 +60,19 @@ fn journal(camera: &VirtualCamera) -> Value {
 async fn the_readiness_check_is_there_from_the_start_and_follows_the_card_until_it_is_ready() {
     let camera = camera_with(CardState::Disconnected).await;
     let sim = camera.device().axsim();
-    waits_for(&camera, "an SD card in the slot").await;
+    waits_for(&camera, Wait::NoCard).await;
     assert!(page(&camera).await.contains("no SD card is in the camera."), "the headline is the card's");
     schema(&camera, &snapshot(&camera).await);
-    for (state, what) in [
-        (CardState::Connected, "the SD card to be mounted"),
-        (CardState::NotEncrypted, "the SD card to be formatted, since the camera is set to encrypt cards"),
-        (CardState::Disconnected, "an SD card in the slot"),
+    for (state, wait) in [
+        (CardState::Connected, Wait::NotMounted),
+        (CardState::NotEncrypted, Wait::NotEncrypted),
+        (CardState::Disconnected, Wait::NoCard),
     ] {
         sim.set_card(SD_DISK, state).unwrap();
-        waits_for(&camera, what).await;
+        waits_for(&camera, wait).await;
     }
     camera.fault(LIST, Fault::Status(500));
-    waits_for(&camera, "the camera to tell the state of its SD card").await;
+    waits_for(&camera, Wait::Unknown).await;
     camera.clear_faults();
     sim.set_card(SD_DISK, CardState::Ok).unwrap();
     is_complete(&camera).await;
@@ -89,7 +92,7 @@ async fn the_readiness_check_is_there_from_the_start_and_follows_the_card_until_
 #[tokio::test]
 async fn an_open_page_gets_the_job_s_end_without_asking() {
     let camera = camera_with(CardState::Disconnected).await;
-    waits_for(&camera, "an SD card in the slot").await;
+    waits_for(&camera, Wait::NoCard).await;
     let mut line = stream(&camera).await;
     camera.device().axsim().insert(SD_DISK, None).unwrap();
     read_until(&mut line, "Not probed: no claim.").await;
@@ -100,7 +103,7 @@ async fn an_open_page_gets_the_job_s_end_without_asking() {
 #[tokio::test]
 async fn with_nobody_looking_a_card_that_is_put_in_ends_the_check() {
     let camera = camera_with(CardState::Disconnected).await;
-    waits_for(&camera, "an SD card in the slot").await;
+    waits_for(&camera, Wait::NoCard).await;
     camera.device().axsim().insert(SD_DISK, None).unwrap();
     let ended = |log: &str| log.contains("jobs: SD Card Readiness Check: complete");
     assert!(camera.device().wait_for_log("c2c", crate::world::PATIENCE, ended).await, "{}", camera.app_log("c2c"));
@@ -110,7 +113,7 @@ async fn with_nobody_looking_a_card_that_is_put_in_ends_the_check() {
 #[tokio::test]
 async fn the_disk_manager_is_asked_again_while_the_check_waits_and_nobody_looks() {
     let camera = camera_with(CardState::Disconnected).await;
-    waits_for(&camera, "an SD card in the slot").await;
+    waits_for(&camera, Wait::NoCard).await;
     let asked = |camera: &VirtualCamera| camera.requests().iter().filter(|request| request.path == LIST).count();
     let before = asked(&camera);
     until(&camera, "it is asked by itself", || async { asked(&camera) > before }).await;
@@ -120,7 +123,7 @@ async fn the_disk_manager_is_asked_again_while_the_check_waits_and_nobody_looks(
 #[tokio::test]
 async fn the_journal_outlives_a_kill_and_says_what_was_interrupted() {
     let camera = camera_with(CardState::Disconnected).await;
-    waits_for(&camera, "an SD card in the slot").await;
+    waits_for(&camera, Wait::NoCard).await;
     until(&camera, "the journal is written", || async { journal(&camera)["jobs"][0]["state"] == "running" }).await;
     let first = camera.app_pid("c2c").unwrap();
     send(first, Signal::KILL);
@@ -157,7 +160,8 @@ async fn a_camera_without_a_slot_has_its_check_cancelled_with_the_reason() {
     let camera = VirtualCamera::builder().no_card_slot().start().await.unwrap();
     install(&camera, package(Arch::native(), Os::V12_11)).await;
     until(&camera, "it is cancelled", || async { job(&camera).await["state"]["state"] == "cancelled" }).await;
-    assert_eq!(job(&camera).await["note"], "This camera has no slot for an SD card.");
+    let job = job(&camera).await;
+    assert_eq!((&job["note"], &job["words"]), (&"no_slot".into(), &"This camera has no slot for an SD card.".into()));
     camera.stop().await;
 }
 

@@ -41,6 +41,7 @@ pub fn state(state: &JobState) -> Cow<'static, str> {
         JobState::Running { percent: None, .. } => "Running".into(),
         JobState::Complete => "Complete".into(),
         JobState::Cancelled => "Cancelled".into(),
+        JobState::Failed { reason: Failure::Interrupted { .. } } => "Interrupted".into(),
         JobState::Failed { .. } => "Failed".into(),
     }
 }
@@ -54,6 +55,9 @@ pub fn meaning(state: &JobState) -> &'static str {
         JobState::Running { percent: None, .. } => "It is under way; how far it is cannot be said.",
         JobState::Complete => "It ended well.",
         JobState::Cancelled => "It was ended on purpose before it was done.",
+        JobState::Failed { reason: Failure::Interrupted { .. } } => {
+            "It was under way when Camera-to-Cloud or the camera restarted."
+        }
         JobState::Failed { .. } => "It ended with an error.",
     }
 }
@@ -68,7 +72,7 @@ pub fn at_once(job: &Job) -> Option<String> {
             let parts: Vec<_> = waits.into_iter().chain(left).collect();
             (!parts.is_empty()).then(|| parts.join(" · "))
         }
-        JobState::Failed { reason } => Some(failure(reason)),
+        JobState::Failed { reason } => Some(failure(reason).into_owned()),
         JobState::Pending | JobState::Complete | JobState::Cancelled => job.note.map(|what| note(what).to_owned()),
     }
 }
@@ -87,18 +91,18 @@ pub fn wait(what: Wait) -> &'static str {
         Wait::ReadOnly => "an SD card that can be written",
         Wait::Full => "room on the SD card",
         Wait::Unknown => "the camera to tell the state of its SD card",
-        Wait::NotToBePrepared => "an SD card as it is wished; this one is not to be prepared",
-        Wait::ChoosePassphrase => "a decision to keep or erase the SD card, which is encrypted by somebody else",
-        Wait::ChooseContent => "a decision to keep or erase the SD card, which has content",
-        Wait::ChooseClaim => "a decision to keep or erase the SD card, which somebody else used last",
-        Wait::Kept => "another SD card; this one is kept as it is",
-        Wait::WouldFormat => "a decision on the SD card, which the camera would format when it mounts it",
-        Wait::Interrupted => "an order to start again; preparing the SD card was interrupted",
-        Wait::MountFailed => "the camera to mount the SD card, which it did not when asked",
-        Wait::Stopped => "an order to start again; a step of preparing the SD card failed",
-        Wait::CameraBusy => "the camera to end what it does to the SD card",
-        Wait::Preparing => "the SD card to be prepared, which is under way",
-        Wait::NotWritable => "the SD card to be writable; a test file could not be written and read again",
+        Wait::NotToBePrepared => "another SD card: this one is not as it should be, and is not to be prepared",
+        Wait::ChoosePassphrase => "a decision whether to keep or erase the SD card: somebody else encrypted it",
+        Wait::ChooseContent => "a decision whether to keep or erase the SD card: it has content",
+        Wait::ChooseClaim => "a decision whether to keep or erase the SD card: somebody else used it last",
+        Wait::Kept => "another SD card: this one is kept as it is",
+        Wait::WouldFormat => "a decision whether to keep or erase the SD card: the camera would format it to mount it",
+        Wait::Interrupted => "an order to start again: preparing the SD card was interrupted",
+        Wait::MountFailed => "an order to start again: the camera did not mount the SD card",
+        Wait::Stopped => "an order to start again: a step of preparing the SD card failed",
+        Wait::CameraBusy => "the camera to finish what it is doing to the SD card",
+        Wait::Preparing => "the SD card, which is being prepared",
+        Wait::NotWritable => "an SD card that keeps what is written: a test file could not be written and read back",
     }
 }
 
@@ -107,57 +111,75 @@ pub fn wait(what: Wait) -> &'static str {
 pub fn note(note: Note) -> &'static str {
     match note {
         Note::NotProbed => "Not probed: no claim. The card was only looked at; nothing was written to it.",
-        Note::Probed => "Probed: a test file was written to the card, read again and deleted.",
+        Note::Probed => "Probed: a test file was written to the card, read back and deleted.",
         Note::NoSlot => "This camera has no slot for an SD card.",
-        Note::Followed => "Begun before Camera-to-Cloud started again, and followed to its end.",
+        Note::Followed => "It went on while Camera-to-Cloud was restarting, and was followed to its end.",
         Note::NotNeeded => "It was not needed.",
-        Note::StepBefore => "The step before it did not end well.",
+        Note::StepBefore => "Not begun, since an earlier step did not end well.",
         Note::ByOrder => "An administrator cancelled it.",
-        Note::Replaced => "A new order took its place.",
+        Note::Replaced => "A newer order took its place.",
     }
 }
 
 /// Why a job failed, and what to do.
 #[must_use]
-pub fn failure(why: &Failure) -> String {
-    let camera = |start: &str, words: &str, then: &str| {
-        let words = foreign(words, 200);
-        if words.is_empty() { format!("{start}. {then}") } else { format!("{start}: {words}. {then}") }
-    };
+pub fn failure(why: &Failure) -> Cow<'static, str> {
     match why {
-        Failure::Broken => "It broke off: an error in Camera-to-Cloud. Order it again.".to_owned(),
-        Failure::TooLong => "It took too long without a sign of life. Order it again.".to_owned(),
-        Failure::Closing => "Camera-to-Cloud was about to end.".to_owned(),
-        Failure::Interrupted => "Interrupted: Camera-to-Cloud or the camera restarted.".to_owned(),
+        Failure::Broken => "It broke off because of an error in Camera-to-Cloud. Start again.".into(),
+        Failure::TooLong => "It took too long without a sign of life. Start again.".into(),
+        Failure::Closing => "Camera-to-Cloud was about to end. Start again.".into(),
+        Failure::Interrupted { percent } => {
+            let at = percent.map_or_else(String::new, |percent| format!(" at {} %", percent.min(100)));
+            format!("Interrupted{at}: Camera-to-Cloud or the camera restarted.").into()
+        }
         Failure::Refused { words } => {
-            camera("The camera refused it", words, "See whether something else works on the card, and start again.")
+            let what_to_do = "Look whether something else is working on the card, then start again.";
+            told("The camera refused it", words, what_to_do).into()
         }
         Failure::Declined { words } => {
-            camera("The camera could not do it", words, "Start again; if this comes back, use another card.")
+            let what_to_do = "Start again; if it fails once more, use another card.";
+            told("The camera could not do it", words, what_to_do).into()
         }
         Failure::Unanswered { words } => {
-            camera("The camera did not answer, so whether it did it is not known", words, "Look at the card’s state, and start again.")
+            let start = "The camera gave no clear answer, so nobody knows whether it was done";
+            told(start, words, "Look at the card’s status, then start again.").into()
         }
         Failure::Vanished => {
-            "The camera knows nothing of it any more, so how it ended is not known. Look at the card’s state, and start again.".to_owned()
+            "The camera has forgotten it, so nobody knows how it ended. Look at the card’s status, then start again."
+                .into()
         }
         Failure::StillRunning => {
-            "Nothing changed for too long. It still runs on the camera, and the card is left alone until that ends.".to_owned()
+            "Given up since nothing changed for too long, but the camera is still at it. The card is left alone until \
+             that ends."
+                .into()
         }
-        Failure::Pulled => "The card was taken out. Put it in again, and start again.".to_owned(),
-        Failure::AnotherCard => "Another card is in the slot than the one it was ordered for. Nothing was done to it.".to_owned(),
+        Failure::Pulled => "The card was taken out. Put it back, then start again.".into(),
+        Failure::AnotherCard => "Another card is in the slot now. Nothing was done to that one.".into(),
         Failure::NoEffect => {
-            "The camera says that it is done, but the card is as it was before. Start again; if this comes back, restart the camera.".to_owned()
+            "The camera says that it is done, but the card is as it was. Start again; if that does not help, restart \
+             the camera."
+                .into()
         }
         Failure::Held => {
-            "The card is in use and was not given back in time. Stop the applications that use it, and start again.".to_owned()
+            "Something on the camera still uses the card. Stop the applications that use it, then start again.".into()
         }
-        Failure::Passphrase { code } => format!("The camera refused the passphrase (error {code}). Order it with another one."),
-        Failure::NoEncryption => "This camera cannot encrypt SD cards.".to_owned(),
+        Failure::Passphrase { code } => {
+            format!("The camera refused the passphrase (error {code}). Prepare the card with another one.").into()
+        }
+        Failure::NoEncryption => "This camera cannot encrypt SD cards, so the card is left as it is.".into(),
     }
 }
 
-/// Jobs that are not listed any more.
+/// A sentence with the camera's own words in it, and what to do.
+fn told(start: &str, words: &str, what_to_do: &str) -> String {
+    let words = foreign(words, 200);
+    match words.trim_end_matches('.') {
+        "" => format!("{start}. {what_to_do}"),
+        words => format!("{start}: {words}. {what_to_do}"),
+    }
+}
+
+/// That there are more jobs than are listed.
 #[must_use]
 pub fn older(count: usize) -> String {
     if count == 1 { "One older job is not listed.".to_owned() } else { format!("{count} older jobs are not listed.") }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::snapshot::{CardStatus, Claim, Snapshot};
 use crate::verdict::{CardTrouble, Cause, DeviceStatus, Mood, Stage, Step, Verdict};
+use crate::web::words::preparation::capitalised;
 use crate::web::words::{foreign, span};
 
 /// The steps, for those who do not see that they belong together.
@@ -127,11 +128,6 @@ pub fn step(step: &Step, snapshot: &Snapshot) -> String {
         (Cause::Reading | Cause::Starting, _) => "Being read".to_owned(),
         (Cause::Settings(_) | Cause::Notices(_), _) => mood(step.mood).to_owned(),
     }
-}
-
-fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// The address that leads.

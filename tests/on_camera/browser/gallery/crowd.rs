@@ -2,8 +2,8 @@
 //! page; but jobs under way, which have their own.
 
 use c2c::snapshot::{
-    Application, ApplicationState, Card, CardStatus, Container, ContainerState, Containers, Job, JobState, Notice,
-    Slot, Snapshot, Weight,
+    Application, ApplicationState, Card, CardStatus, Container, ContainerState, Containers, Failure, Job, JobState,
+    Note, Notice, Slot, Snapshot, Weight,
 };
 
 use super::states::{application, at, card, container, fine, job, known, notice, slot};
@@ -111,13 +111,17 @@ fn containers() -> Vec<Container> {
     ]
 }
 
+/// Each way to end.
 fn jobs() -> Vec<Job> {
-    vec![
-        job("Unmount SD Card", JobState::Complete, Some(-712), -705, Some(-705)),
-        job("Encrypt SD Card", JobState::Cancelled, Some(-900), -800, Some(-800)),
-        job("Check SD Card", JobState::Failed { reason: "The camera refused.".into() }, Some(-990), -980, Some(-980)),
-        job("Repair SD Card", JobState::Failed { reason: String::new() }, None, -995, Some(-995)),
-    ]
+    let ended = |name, state, ago: i64| job(name, state, Some(-ago - 60), -ago, Some(-ago));
+    let noted = Note::ALL.into_iter().map(|note| {
+        let state = if note == Note::Probed { JobState::Complete } else { JobState::Cancelled };
+        Job { note: Some(note), ..ended("Mount SD Card", state, 700) }
+    });
+    let failed = Failure::samples().into_iter();
+    let failed = failed.map(|reason| ended("Format SD Card", JobState::Failed { reason }, 7_300));
+    let silent = job("Unmount SD Card", JobState::Complete, Some(-712), -705, Some(-705));
+    std::iter::once(silent).chain(noted).chain(failed).collect()
 }
 
 fn notices() -> Vec<Notice> {

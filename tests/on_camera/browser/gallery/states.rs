@@ -3,7 +3,8 @@
 use c2c::clock::{self, Timestamp};
 use c2c::snapshot::{
     Address, Application, ApplicationState, Boot, CameraTime, Card, CardStatus, Claim, Container, ContainerState,
-    Containers, Fault, Identity, Interface, Job, JobState, Network, Notice, Package, Purpose, Reading, Slot, Snapshot,
+    Containers, Failure, Fault, Identity, Interface, Job, JobState, Network, Notice, Package, Purpose, Reading, Slot,
+    Snapshot, Wait,
 };
 
 pub const DEVICE_ID: &str = "7f3c9a52-1d04-4b7e-9d5e-0c8e27db1f60";
@@ -146,11 +147,7 @@ pub fn fine() -> Snapshot {
 
 /// The card is being formatted.
 pub fn working() -> Snapshot {
-    let running = |percent, waits_for: Option<&str>, seconds_left| JobState::Running {
-        percent,
-        waits_for: waits_for.map(Into::into),
-        seconds_left,
-    };
+    let running = |percent, waits_for, seconds_left| JobState::Running { percent, waits_for, seconds_left };
     Snapshot {
         cards: Some(known(vec![Card {
             encrypted: Some(false),
@@ -163,7 +160,7 @@ pub fn working() -> Snapshot {
             job("Mount SD Card", JobState::Pending, None, -700, None),
             job("Format SD Card", running(Some(61), None, Some(720)), Some(-700), -2, None),
             job("Unmount SD Card", JobState::Complete, Some(-712), -705, Some(-705)),
-            job("SD Card Readiness Check", running(None, Some("the card to be formatted"), None), Some(-720), -2, None),
+            job("SD Card Readiness Check", running(None, Some(Wait::Preparing), None), Some(-720), -2, None),
         ]),
         ..fine()
     }
@@ -171,8 +168,7 @@ pub fn working() -> Snapshot {
 
 /// Just installed, without a card and without a portal: the readiness check waits.
 pub fn waiting() -> Snapshot {
-    let waits_for = Some("an SD card in the slot".into());
-    let state = JobState::Running { percent: None, waits_for, seconds_left: None };
+    let state = JobState::Running { percent: None, waits_for: Some(Wait::NoCard), seconds_left: None };
     let (total_bytes, free_bytes, filesystem, encrypted) = (None, None, None, Some(false));
     let none = Card { total_bytes, free_bytes, filesystem, encrypted, ..card(CardStatus::Disconnected) };
     Snapshot {
@@ -201,7 +197,7 @@ pub fn needs_you() -> Snapshot {
         storage: Some(known(vec![Slot { available: false, writable: false, area_held: false, ..slot() }])),
         jobs: Some(vec![job(
             "Mount SD Card",
-            JobState::Failed { reason: "The camera refused: the passphrase does not fit this card.".into() },
+            JobState::Failed { reason: Failure::Declined { words: "Wrong passphrase".into() } },
             Some(-64),
             -60,
             Some(-60),
@@ -267,7 +263,13 @@ pub fn hostile() -> Snapshot {
             list: vec![container(&text, ContainerState::Other(text.clone()), &text)],
         }),
         cards: Some(known(vec![Card { filesystem: Some(text.clone()), ..card(CardStatus::Other(text.clone())) }])),
-        jobs: Some(vec![job(&text, JobState::Failed { reason: text.clone() }, Some(-9), -5, Some(-5))]),
+        jobs: Some(vec![job(
+            &text,
+            JobState::Failed { reason: Failure::Declined { words: text.clone() } },
+            Some(-9),
+            -5,
+            Some(-5),
+        )]),
         claim: Claim::Claimed {
             device_id: text.clone(),
             name: text.clone(),
