@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use c2c::clock::Timestamp;
+use c2c::jobs::card::{Readiness, States};
 use c2c::jobs::journal::Journal;
 use c2c::jobs::{Board, Desk, End, Ended, Limits, NotCancelled, Number, Order, Refused, Ticket, readiness};
 use c2c::snapshot::{
@@ -203,15 +204,17 @@ async fn the_journal_has_each_job_with_its_end_and_what_was_interrupted_over_res
         std::future::pending().await
     };
     desk.order(order("SD Card Readiness Check", None), wait).unwrap();
-    let now = journal_says(folder.path(), |now| now["jobs"][0]["state"] == "failed").await;
+    let now = journal_says(folder.path(), |now| now["jobs"][0]["state"]["state"] == "failed").await;
     assert_eq!(now["version"], 1);
     assert!(now["jobs"][0].to_string().to_lowercase().contains("pulled"), "{now}");
-    assert_eq!(now["jobs"][1]["state"], "running");
+    assert_eq!(now["jobs"][1]["state"]["state"], "running");
     drop((desk, tasks));
 
     let again = Journal::open(folder.path());
-    let states: Vec<_> = again.earlier().iter().map(|line| line.state.as_str()).collect();
-    assert_eq!(states, ["failed", "interrupted"]);
+    let left: Vec<_> = again.earlier().iter().map(|line| line.job.open()).collect();
+    assert_eq!(left, [false, true]);
+    let interrupted = JobState::Failed { reason: Failure::Interrupted };
+    assert_eq!(again.history()[1].state, interrupted);
     // Sixty more jobs: the last fifty are kept.
     let mut tasks = JoinSet::new();
     let desk = Desk::open(&mut tasks);
@@ -221,9 +224,10 @@ async fn the_journal_has_each_job_with_its_end_and_what_was_interrupted_over_res
     again.keep_in(&mut tasks, desk.board());
     journal_says(folder.path(), |now| now["jobs"].as_array().is_some_and(|jobs| jobs.len() == 50)).await;
     desk.order(order("Last", None), async |_| End::Complete(None)).unwrap();
-    let last = |now: &Value| now["jobs"][49]["name"] == "Last" && now["jobs"][49]["state"] == "complete";
+    let last = |now: &Value| now["jobs"][49]["name"] == "Last" && now["jobs"][49]["state"]["state"] == "complete";
     let now = journal_says(folder.path(), last).await;
-    assert_eq!(now["jobs"][0]["state"], "interrupted");
+    assert_eq!(now["jobs"][0]["state"]["state"], "failed");
+    assert_eq!(now["jobs"][0]["state"]["reason"]["kind"], "interrupted");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left behind");
 }
 
@@ -261,9 +265,14 @@ async fn a_card_that_flaps_costs_one_write_a_minute_and_progress_none() {
 
 #[tokio::test]
 async fn whatever_lies_there_the_journal_begins_and_keeps_what_can_be_read() {
-    let line = |name: &str| json!({ "name": name, "state": "complete", "created": "2026-01-01T00:00:00Z" });
-    let newer =
-        json!({ "version": 9, "jobs": [{ "name": "a", "state": "asleep", "created": "x", "moons": 2 }], "x": 1 });
+    let moment = "2026-01-01T00:00:00Z";
+    let line = |name: &str| {
+        json!({ "name": name, "purpose": "check", "state": { "state": "complete" }, "created": moment,
+                "started": null, "updated": moment, "finished": moment, "moons": 2 })
+    };
+    let asleep = json!({ "name": "a", "purpose": "check", "state": { "state": "asleep" }, "created": moment,
+                         "started": null, "updated": moment, "finished": null });
+    let newer = json!({ "version": 9, "jobs": [line("a"), asleep], "x": 1 });
     let partly = json!({ "version": 1, "jobs": [line("a"), 7, { "name": 1 }, line("b"), null] });
     let table = [
         (String::new(), 0),
@@ -288,7 +297,7 @@ async fn whatever_lies_there_the_journal_begins_and_keeps_what_can_be_read() {
         let desk = Desk::open(&mut tasks);
         journal.keep_in(&mut tasks, desk.board());
         desk.order(order("New", None), async |_| End::Complete(None)).unwrap();
-        let now = journal_says(folder.path(), |now| now["jobs"][kept]["state"] == "complete").await;
+        let now = journal_says(folder.path(), |now| now["jobs"][kept]["state"]["state"] == "complete").await;
         assert_eq!(now["version"], 1, "{head}");
     }
 }
@@ -308,7 +317,7 @@ async fn a_journal_that_cannot_be_written_holds_nobody_and_is_written_once_it_ca
     assert!(file.is_dir());
     std::fs::remove_dir(&file).unwrap();
     sleep(2 * MINUTE).await;
-    assert_eq!(written(folder.path())["jobs"][0]["state"], "complete");
+    assert_eq!(written(folder.path())["jobs"][0]["state"]["state"], "complete");
 }
 
 fn card(slot: &str, status: CardStatus) -> Card {
@@ -338,29 +347,36 @@ async fn the_readiness_check_says_what_it_waits_for_and_ends_when_a_card_is_read
     let with = |cards| Arc::new(Snapshot { cards: Some(cards), ..unread.clone() });
     let of = |status| with(known(vec![card("SD_DISK", status)]));
     let (tell, snapshots) = watch::channel(Arc::new(unread.clone()));
+    let (stand, states) = watch::channel(States::new());
     let mut tasks = JoinSet::new();
     let desk = Desk::open(&mut tasks);
     let mut board = desk.board();
-    desk.order(readiness::order(), |ticket| readiness::check(ticket, snapshots)).unwrap();
+    desk.order(readiness::order(), |ticket| readiness::check(ticket, snapshots, states)).unwrap();
     let fault = Fault::new("late", "x");
     let lost = known(vec![card("SD_DISK", CardStatus::Ok)]).after(Err(fault), Timestamp::from_unix(2));
     let both = vec![card("SD_DISK", CardStatus::Disconnected), card("SD_DISK2", CardStatus::Failed)];
+    let waits = |slot: &str, wait| (slot.to_owned(), Readiness::Waits(wait));
     let table = [
-        (Arc::new(unread.clone()), Wait::Unknown),
-        (of(CardStatus::Disconnected), Wait::NoCard),
-        (of(CardStatus::Connected), Wait::NotMounted),
-        (with(lost), Wait::Unknown),
-        (of(CardStatus::WrongPassphrase), Wait::WrongPassphrase),
-        (with(known(vec![])), Wait::Unknown),
-        (with(known(both)), Wait::NoCard),
+        (Arc::new(unread.clone()), vec![], Wait::Unknown),
+        (of(CardStatus::Disconnected), vec![waits("SD_DISK", Wait::NoCard)], Wait::NoCard),
+        (of(CardStatus::Connected), vec![waits("SD_DISK", Wait::Preparing)], Wait::Preparing),
+        (with(lost), vec![waits("SD_DISK", Wait::NoCard)], Wait::Unknown),
+        (of(CardStatus::WrongPassphrase), vec![], Wait::Unknown),
+        (with(known(vec![])), vec![], Wait::Unknown),
+        (with(known(both)), vec![waits("SD_DISK2", Wait::Failed), waits("SD_DISK", Wait::NoCard)], Wait::NoCard),
     ];
-    for (snapshot, waits) in table {
+    for (snapshot, states, waits) in table {
+        stand.send_replace(states.into_iter().collect());
         tell.send_replace(snapshot);
         let wanted = JobState::Running { percent: None, waits_for: Some(waits), seconds_left: None };
         let job = newest(&mut board, |job| job.state == wanted).await;
         assert!(job.name == "SD Card Readiness Check" && !job.prepares(), "{job:?}");
         sleep(24 * 60 * MINUTE).await;
     }
+    stand.send_replace(States::from([
+        waits("SD_DISK", Wait::NoCard),
+        ("SD_DISK2".to_owned(), Readiness::Ready(Note::NotProbed)),
+    ]));
     let second = vec![card("SD_DISK", CardStatus::Disconnected), card("SD_DISK2", CardStatus::Ok)];
     tell.send_replace(with(known(second)));
     let job = newest(&mut board, |job| !job.open()).await;
@@ -369,7 +385,8 @@ async fn the_readiness_check_says_what_it_waits_for_and_ends_when_a_card_is_read
     let boot = known(Boot { ready: true, uptime_seconds: None, boot_id: None });
     let no_slot = Arc::new(Snapshot { cards: Some(known(vec![])), boot, ..unread });
     let (_tell, snapshots) = watch::channel(no_slot);
-    desk.order(readiness::order(), |ticket| readiness::check(ticket, snapshots)).unwrap();
+    let states = watch::channel(States::new()).1;
+    desk.order(readiness::order(), |ticket| readiness::check(ticket, snapshots, states)).unwrap();
     let job = newest(&mut board, |job| !job.open()).await;
     assert_eq!((job.state, job.note), (JobState::Cancelled, Some(Note::NoSlot)));
 }

@@ -246,7 +246,7 @@ fn while_a_job_is_under_way_the_next_step_is_to_wait_for_it() {
 #[test]
 fn each_state_of_a_job_has_the_product_s_word_and_a_mark() {
     let failed = JobState::Failed { reason: Failure::Pulled };
-    let interrupted = JobState::Failed { reason: Failure::Interrupted { percent: Some(61) } };
+    let interrupted = JobState::Failed { reason: Failure::Interrupted };
     let table = [
         (JobState::Pending, "idle", "Pending"),
         (running(Some(0)), "running", "0 %"),
@@ -304,7 +304,7 @@ fn the_camera_s_own_words_stand_in_the_reason_and_an_end_of_their_own_does_not_d
     assert!(busy.contains("The camera refused it: Device is busy. Look whether"), "{busy}");
     let silent = said(Failure::Declined { words: " \u{200b}".into() });
     assert!(silent.contains("The camera could not do it. Start again;"), "{silent}");
-    assert!(said(Failure::Interrupted { percent: Some(61) }).contains("Interrupted at 61 %: "));
+    assert!(said(Failure::Interrupted).contains("Interrupted: "));
     assert!(said(Failure::Passphrase { code: 110 }).contains("(error 110)"));
 }
 

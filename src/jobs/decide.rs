@@ -314,7 +314,8 @@ fn unmounted(card: &Card, wish: &Wish, history: &History) -> Next {
 /// The app unmounted it, and it can be mounted without harm.
 fn puts_back(card: &Card, history: &History) -> bool {
     let out_of_use = history.unmounted && history.mount_failed.is_none() && card.status == CardStatus::Connected;
-    out_of_use && !history.decided(Choice::Keep) && !mount_formats(card, history)
+    let told = card.encryption_set.is_some() && card.encrypted.is_some();
+    out_of_use && told && !history.decided(Choice::Keep) && !mount_formats(card, history)
 }
 
 /// Only where the camera has the passphrase: what is formatted without one is not encrypted.

@@ -41,7 +41,7 @@ pub fn state(state: &JobState) -> Cow<'static, str> {
         JobState::Running { percent: None, .. } => "Running".into(),
         JobState::Complete => "Complete".into(),
         JobState::Cancelled => "Cancelled".into(),
-        JobState::Failed { reason: Failure::Interrupted { .. } } => "Interrupted".into(),
+        JobState::Failed { reason: Failure::Interrupted } => "Interrupted".into(),
         JobState::Failed { .. } => "Failed".into(),
     }
 }
@@ -55,7 +55,7 @@ pub fn meaning(state: &JobState) -> &'static str {
         JobState::Running { percent: None, .. } => "It is under way; how far it is cannot be said.",
         JobState::Complete => "It ended well.",
         JobState::Cancelled => "It was ended on purpose before it was done.",
-        JobState::Failed { reason: Failure::Interrupted { .. } } => {
+        JobState::Failed { reason: Failure::Interrupted } => {
             "It was under way when Camera-to-Cloud or the camera restarted."
         }
         JobState::Failed { .. } => "It ended with an error.",
@@ -128,10 +128,7 @@ pub fn failure(why: &Failure) -> Cow<'static, str> {
         Failure::Broken => "It broke off because of an error in Camera-to-Cloud. Start again.".into(),
         Failure::TooLong => "It took too long without a sign of life. Start again.".into(),
         Failure::Closing => "Camera-to-Cloud was about to end. Start again.".into(),
-        Failure::Interrupted { percent } => {
-            let at = percent.map_or_else(String::new, |percent| format!(" at {} %", percent.min(100)));
-            format!("Interrupted{at}: Camera-to-Cloud or the camera restarted.").into()
-        }
+        Failure::Interrupted => "Interrupted: Camera-to-Cloud or the camera restarted.".into(),
         Failure::Refused { words } => {
             let what_to_do = "Look whether something else is working on the card, then start again.";
             told("The camera refused it", words, what_to_do).into()

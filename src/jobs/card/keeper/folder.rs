@@ -1,0 +1,64 @@
+//! The keeper and our folder on the card.
+
+use std::path::PathBuf;
+
+use tokio::time::Instant;
+
+use super::{AGAIN, FOLDER, Keeper};
+use crate::jobs::card::probe;
+use crate::jobs::decide::{Marker, Ready};
+use crate::snapshot::CardStatus;
+
+impl Keeper {
+    /// Who uses the card, for its marker: this camera, while nobody has claimed it.
+    pub(super) fn owner(&self) -> Option<String> {
+        self.snapshots.borrow().identity.last().map(|identity| format!("camera {}", identity.serial))
+    }
+
+    /// Our folder on the card, while it is there.
+    pub(super) fn folder(&mut self) -> Option<PathBuf> {
+        let folder = self.tools.held.borrow().get(&self.card.slot).cloned().and_then(Result::ok);
+        self.folder_since = if folder.is_some() { None } else { self.folder_since.or(Some(Instant::now())) };
+        folder
+    }
+
+    /// Reads the marker of a mounted card once something is wished of it; whether something was learnt by that.
+    pub(super) async fn marker_was_read(&mut self) -> bool {
+        let unread = self.stay.history().marker == Marker::Unread;
+        if !unread || self.wished.is_none() || self.card.status != CardStatus::Ok {
+            self.folder_since = None;
+            return false;
+        }
+        let (Some(folder), Some(owner)) = (self.folder(), self.owner()) else { return false };
+        let marker = probe::read_marker(folder, owner).await;
+        self.stay.learn(|history| history.marker = marker);
+        marker != Marker::Unread
+    }
+
+    /// Writes to a card that is ready, unless nobody wishes anything of it.
+    pub(super) async fn check(&mut self, ready: Ready) {
+        let due = match self.probed {
+            Some(Ok(())) => false,
+            Some(Err(at)) => at.elapsed() >= AGAIN,
+            None => true,
+        };
+        let Some(generation) = self.wished.as_ref().map(|wished| wished.wish.generation) else { return };
+        if ready == Ready::Unclaimed || !due {
+            return;
+        }
+        let Some(folder) = self.folder() else {
+            if self.folder_since.is_some_and(|since| since.elapsed() > FOLDER) {
+                self.probed = Some(Err(Instant::now()));
+            }
+            return;
+        };
+        let owner = self.owner().filter(|_| ready == Ready::AsWished).map(|owner| (owner, generation));
+        self.probed = Some(probe::probe(folder, owner).await.map_err(|why| {
+            log::warn!("jobs: {}: it cannot be written: {why}", self.card.slot);
+            Instant::now()
+        }));
+        if ready == Ready::AsWished && self.probed == Some(Ok(())) {
+            self.stay.learn(|history| history.marker = Marker::Ours(generation));
+        }
+    }
+}

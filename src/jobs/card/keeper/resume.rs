@@ -1,0 +1,67 @@
+//! What an earlier start of the app left behind.
+
+use std::sync::Arc;
+
+use super::Keeper;
+use crate::jobs::End;
+use crate::jobs::card::steps::Place;
+use crate::jobs::card::{CHANGE, FORMAT, MOUNT, OPEN, UNMOUNT};
+use crate::jobs::decide::{Attempt, Next, Step};
+use crate::jobs::journal::Line;
+use crate::snapshot::{CardStatus, Note, Wait};
+use crate::vapix::disks::JobNumber;
+
+impl Keeper {
+    /// Goes on after a start of the app: what the camera still does is followed; what deletes is never begun again by
+    /// itself, and what the app took out of use is taken into use again.
+    pub(super) async fn resume(&mut self, left: Vec<Line>) {
+        let open: Vec<_> = left.into_iter().filter(|line| line.job.open()).collect();
+        let Some(running) = open.iter().find(|line| line.job.started.is_some()).or(open.first()) else { return };
+        let slot = self.slot();
+        self.bar = self.tools.storage.as_ref().map(|storage| Arc::new(storage.bar(&slot)));
+        let name = [UNMOUNT, FORMAT, MOUNT, OPEN, CHANGE].into_iter().find(|name| *name == running.job.name);
+        let boot = self.boot().await;
+        let followed = match (name, &running.on_camera) {
+            (Some(name), Some(job)) if job.boot.is_some() && job.boot == boot => Some((name, JobNumber(job.number))),
+            _ => None,
+        };
+        let mut well = false;
+        if let Some((name, number)) = followed {
+            well = self.follow_on(name, number).await;
+        }
+        self.look().await;
+        let deletes = [FORMAT, OPEN, CHANGE].contains(&&*running.job.name) && running.job.started.is_some();
+        self.stay.learn(|history| {
+            history.unmounted = true;
+            if well && name == Some(FORMAT) {
+                history.format = Attempt::Done;
+            }
+        });
+        if deletes && !well && self.card.status != CardStatus::Ok {
+            self.stopped.get_or_insert(Wait::Interrupted);
+        }
+        if self.card.status == CardStatus::Ok || self.stopped != Some(Wait::CameraBusy) {
+            self.release();
+        }
+    }
+
+    /// Follows a job of the camera's to its end; whether that was a good one.
+    pub(super) async fn follow_on(&mut self, name: &'static str, number: JobNumber) -> bool {
+        let Ok(mut tickets) = self.tools.desk.plan(&self.card.slot, &[name]) else { return false };
+        let Some(ticket) = tickets.pop() else { return false };
+        let boot = self.boot().await;
+        let place = Place { tools: Arc::clone(&self.tools), slot: self.slot(), ticket: ticket.clone(), boot };
+        self.tell(Next::Do(Step::Mount));
+        match self.carry_out(&ticket, Box::pin(place.follow_on(number))).await {
+            Ok(()) => {
+                ticket.end(End::Complete(Some(Note::Followed)));
+                true
+            }
+            Err(failure) => {
+                let step = if name == FORMAT { Step::Format } else { Step::Unmount };
+                self.stop(step, &ticket, failure).await;
+                false
+            }
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! One step of the keeper's: its job on the desk, its work, and what its end means.
+
+use std::sync::Arc;
+
+use tokio::time::{Instant, sleep};
+
+use super::{BUSY, Keeper, WATCH};
+use crate::jobs::card::steps::{self, Place};
+use crate::jobs::card::{CHANGE, FORMAT, MOUNT, OPEN, UNMOUNT};
+use crate::jobs::decide::{self, Attempt, Next, Step};
+use crate::jobs::{End, Ticket, Work};
+use crate::snapshot::{CardStatus, Failure, Note, Reading, Wait};
+use crate::vapix::disks::{JobNumber, Progress};
+
+impl Keeper {
+    /// The job of a step: the one that is pending, or a new chain of those that will follow.
+    pub(super) fn ticket(&mut self, step: Step) -> Option<Ticket> {
+        let wish = self.wished.as_ref().map(|wished| wished.wish);
+        let erases = wish.is_some_and(|wish| decide::may_erase(&self.card, &wish, &self.stay.history()));
+        let names: &[&'static str] = match step {
+            Step::Unmount => &[UNMOUNT, FORMAT, MOUNT],
+            Step::SetPassphrase if !erases => &[OPEN, MOUNT],
+            Step::SetPassphrase | Step::Format => &[FORMAT, MOUNT],
+            Step::Mount => &[MOUNT],
+            Step::ChangePassphrase => &[CHANGE],
+        };
+        let name = names.first()?;
+        let at = self.chain.iter().position(|ticket| ticket.name().as_deref() == Some(name));
+        match at {
+            Some(at) => {
+                for ticket in self.chain.drain(..at) {
+                    ticket.end(End::Cancelled(Some(Note::NotNeeded)));
+                }
+            }
+            None => {
+                self.end_chain(Note::NotNeeded);
+                self.chain = match self.tools.desk.plan(&self.card.slot, names) {
+                    Ok(tickets) => tickets,
+                    Err(refused) => {
+                        log::warn!("jobs: {refused}");
+                        return None;
+                    }
+                };
+            }
+        }
+        (!self.chain.is_empty()).then(|| self.chain.remove(0))
+    }
+
+    pub(super) async fn perform(&mut self, step: Step) {
+        let Some(ticket) = self.ticket(step) else {
+            self.stopped = Some(Wait::Stopped);
+            return;
+        };
+        let slot = self.slot();
+        if self.bar.is_none() && step != Step::ChangePassphrase {
+            self.bar = self.tools.storage.as_ref().map(|storage| Arc::new(storage.bar(&slot)));
+        }
+        let presence = self.stay.presence();
+        self.begin(step);
+        self.tell(Next::Do(step));
+        let work = self.work(step, ticket.clone());
+        let outcome = match work {
+            Some(work) => self.carry_out(&ticket, work).await,
+            None => Err(Some(Failure::Broken)),
+        };
+        self.look().await;
+        self.tools.look.notify_one();
+        let outcome = match outcome {
+            _ if self.card.status == CardStatus::Disconnected => Err(Some(Failure::Pulled)),
+            Ok(()) if self.stay.presence() != presence => Err(Some(Failure::AnotherCard)),
+            outcome => outcome,
+        };
+        match outcome {
+            Ok(()) => self.go_on(step, &ticket),
+            Err(failure) => self.stop(step, &ticket, failure).await,
+        }
+    }
+
+    /// Notes down that a step is begun, before it is.
+    pub(super) fn begin(&mut self, step: Step) {
+        self.stay.learn(|history| match step {
+            Step::SetPassphrase | Step::ChangePassphrase => history.passphrase = Attempt::Begun,
+            Step::Format => {
+                (history.format, history.decision, history.mount_failed) = (Attempt::Begun, None, None);
+            }
+            Step::Unmount | Step::Mount => {}
+        });
+    }
+
+    pub(super) fn work(&self, step: Step, ticket: Ticket) -> Option<Work<Result<(), Failure>>> {
+        let boot = match &self.snapshots.borrow().boot {
+            Reading::Known { value, .. } => value.boot_id.clone(),
+            Reading::Pending | Reading::Lost { .. } => None,
+        };
+        let place = Place { tools: Arc::clone(&self.tools), slot: self.slot(), ticket, boot };
+        let secrets = self.wished.as_ref().map(|wished| (wished.passphrase.clone(), wished.previous.clone()));
+        Some(match (step, secrets) {
+            (Step::Unmount, _) => Box::pin(place.unmount(self.bar.clone())),
+            (Step::SetPassphrase, Some((passphrase, _))) => Box::pin(place.set_passphrase(passphrase)),
+            (Step::Format, _) => Box::pin(place.format(self.stay.size())),
+            (Step::Mount, _) => Box::pin(place.mount()),
+            (Step::ChangePassphrase, Some((new, Some(previous)))) => Box::pin(place.change_passphrase(previous, new)),
+            (Step::SetPassphrase | Step::ChangePassphrase, _) => return None,
+        })
+    }
+
+    /// Waits for the end of a step; meanwhile orders are answered, and a card that may be erased is looked at.
+    pub(super) async fn carry_out(
+        &mut self,
+        ticket: &Ticket,
+        work: Work<Result<(), Failure>>,
+    ) -> Result<(), Option<Failure>> {
+        let desk = self.tools.desk.clone();
+        let step = desk.carry_out(ticket, steps::outer_limits(), work);
+        tokio::pin!(step);
+        loop {
+            tokio::select! {
+                outcome = &mut step => return outcome,
+                Some(given) = self.given.recv() => self.serve_busy(given),
+                () = sleep(WATCH), if self.stay.may_be_erased() => self.look().await,
+            }
+        }
+    }
+
+    /// What a step that ended well means for the card and for what follows.
+    pub(super) fn go_on(&mut self, step: Step, ticket: &Ticket) {
+        self.stay.learn(|history| match step {
+            Step::Unmount => history.unmounted = true,
+            Step::SetPassphrase | Step::ChangePassphrase => history.passphrase = Attempt::Done,
+            Step::Format => history.format = Attempt::Done,
+            Step::Mount => history.unmounted = false,
+        });
+        // Setting the passphrase is the first part of formatting.
+        if step == Step::SetPassphrase && self.next() == Next::Do(Step::Format) {
+            self.chain.insert(0, ticket.clone());
+        } else {
+            ticket.end(End::Complete(None));
+        }
+        if step == Step::Mount {
+            self.release();
+        }
+    }
+
+    /// What a step that ended badly means; `None` where the job had been ended by somebody.
+    pub(super) async fn stop(&mut self, step: Step, ticket: &Ticket, failure: Option<Failure>) {
+        if let Some(failure) = failure.clone() {
+            ticket.end(End::Failed(failure));
+        }
+        self.end_chain(Note::StepBefore);
+        if self.card.status == CardStatus::Disconnected {
+            return self.release();
+        }
+        let card = self.card.clone();
+        match step {
+            Step::Mount => self.stay.learn(|history| history.mount_failed = Some(card)),
+            _ => self.stopped = Some(Wait::Stopped),
+        }
+        match failure {
+            Some(Failure::StillRunning | Failure::TooLong) => self.outwait(step, ticket).await,
+            // The camera may be formatting: our folder stays barred until the card is in use or out, or is ordered anew.
+            Some(Failure::Unanswered { .. } | Failure::Vanished) if step == Step::Format => {}
+            _ => self.release(),
+        }
+    }
+
+    /// Waits until the camera has ended a job that was given up.
+    pub(super) async fn outwait(&mut self, step: Step, ticket: &Ticket) {
+        let Some(job) = ticket.on_camera() else { return };
+        self.stopped = Some(Wait::CameraBusy);
+        loop {
+            self.tell(self.next());
+            let since = Instant::now();
+            while since.elapsed() < BUSY && self.card.status != CardStatus::Disconnected {
+                tokio::select! {
+                    Some(given) = self.given.recv() => self.serve(given),
+                    Ok(()) = self.snapshots.changed() => self.take_snapshot(),
+                    () = sleep(BUSY) => {}
+                }
+            }
+            let progress = self.tools.disks.job(&self.card.slot, JobNumber(job.number)).await;
+            match progress {
+                _ if self.card.status == CardStatus::Disconnected => break,
+                Ok(Progress::Running(_)) | Err(_) => {}
+                Ok(Progress::Done) if step == Step::Format => {
+                    self.stay.learn(|history| history.format = Attempt::Done);
+                    break;
+                }
+                Ok(Progress::Done | Progress::Failed(_) | Progress::Unknown) => break,
+            }
+        }
+        self.look().await;
+        self.tools.look.notify_one();
+        self.stopped = (self.card.status != CardStatus::Disconnected).then_some(Wait::Stopped);
+        self.release();
+    }
+
+    /// The jobs that follow are not begun any more.
+    pub(super) fn end_chain(&mut self, why: Note) {
+        for ticket in self.chain.drain(..) {
+            ticket.end(End::Cancelled(Some(why)));
+        }
+    }
+
+    /// Our folder may be on the card again.
+    pub(super) fn release(&mut self) {
+        self.bar = None;
+    }
+}
