@@ -225,7 +225,7 @@ impl Collector {
                     self.ask_again(&mut asks);
                     self.release_waiting();
                 }
-                () = storage_changed.notified() => self.again.extend([Source::Storage, Source::Cards]),
+                () = storage_changed.notified() => self.storage_changed(),
                 Ok(()) = self.sources.texts.changed() => self.take_settings(),
                 Ok(()) = self.watchers.changed() => {}
                 true = self.sources.jobs.changed() => self.take_jobs(),
@@ -251,7 +251,7 @@ impl Collector {
 
     /// Everything is known and the camera has finished starting.
     fn settled(&self) -> bool {
-        Source::ALL.iter().all(|source| source.is_at_rest(&self.snapshot))
+        Source::ALL.iter().all(|source| source.is_for_lookers() || source.is_at_rest(&self.snapshot))
     }
 
     /// A job waits for the card.
@@ -260,7 +260,7 @@ impl Collector {
     }
 
     fn ask_stale(&mut self, asks: &mut JoinSet<(Source, Answer)>, looked: bool) {
-        for source in Source::ALL.into_iter().filter(|source| looked || *source != Source::Containers) {
+        for source in Source::ALL.into_iter().filter(|source| looked || !source.is_for_lookers()) {
             if self.stale_at(source).is_none_or(|at| at <= Instant::now()) {
                 self.ask(source, asks);
             }
@@ -320,6 +320,12 @@ impl Collector {
         if self.answered.contains_key(&Source::Containers) {
             self.again.insert(Source::Containers);
         }
+    }
+
+    /// Has the slots asked anew; the card's own health if anybody ever looked at it.
+    fn storage_changed(&mut self) {
+        let health = Some(Source::CardHealth).filter(|health| self.answered.contains_key(health));
+        self.again.extend([Source::Storage, Source::Cards].into_iter().chain(health));
     }
 
     fn take(&mut self, ended: Result<(Source, Answer), tokio::task::JoinError>) {

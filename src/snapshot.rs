@@ -12,7 +12,7 @@ mod containers;
 mod jobs;
 mod notice;
 
-pub use card::{Card, CardStatus, Preparation, Stand, is_for_cards};
+pub use card::{Card, CardStatus, Condition, Health, Measure, Preparation, Stand, is_for_cards};
 pub use claim::Claim;
 pub use containers::{Container, ContainerState, Containers, StopCause};
 pub use jobs::{Failure, Job, JobState, Note, Purpose, Wait};
@@ -137,6 +137,9 @@ pub struct Snapshot {
     /// The SD card slots as the disk manager tells of them; absent where the package's version shows no card.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cards: Option<Reading<Vec<Card>>>,
+    /// What the cards tell of themselves, where the camera can read it; absent where the package's version shows no card.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub card_health: Option<Reading<Vec<Health>>>,
     /// The storage slots as the Edge Storage API tells of them; absent where the package's version shows no card.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub storage: Option<Reading<Vec<Slot>>>,
@@ -172,6 +175,7 @@ impl Snapshot {
             applications: Reading::Pending,
             containers: Reading::Pending,
             cards: shows_card.then_some(Reading::Pending),
+            card_health: shows_card.then_some(Reading::Pending),
             storage: shows_card.then_some(Reading::Pending),
             time: Reading::Pending,
             jobs: shows_card.then(Vec::new),
@@ -181,6 +185,18 @@ impl Snapshot {
             notices: Vec::new(),
             settings: SettingsSeen::default(),
         }
+    }
+
+    /// What the card in this slot told of itself last.
+    #[must_use]
+    pub fn health_of(&self, slot: &str) -> Option<&Health> {
+        self.card_health.as_ref()?.last()?.iter().find(|health| health.slot == slot)
+    }
+
+    /// It is known that the camera has no slot for a card.
+    #[must_use]
+    pub fn has_no_slot(&self) -> bool {
+        matches!(&self.cards, Some(Reading::Known { value, .. }) if value.is_empty())
     }
 
     /// When something was read last; nothing before the first reading. The snapshot itself is also made anew when, for
@@ -194,6 +210,7 @@ impl Snapshot {
             self.applications.read_at(),
             self.containers.read_at(),
             self.cards.as_ref().and_then(Reading::read_at),
+            self.card_health.as_ref().and_then(Reading::read_at),
             self.storage.as_ref().and_then(Reading::read_at),
             self.time.read_at(),
         ]

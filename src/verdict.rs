@@ -4,7 +4,9 @@
 
 use serde::Serialize;
 
-use crate::snapshot::{Card, CardStatus, Claim, Job, JobState, Notice, Reading, Snapshot, Weight};
+use crate::snapshot::{CardStatus, Claim, Notice, Reading, Snapshot, Wait, Weight};
+
+mod card;
 
 /// Device Status, in the product's three words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +50,10 @@ pub enum Cause {
     NoSlot,
     /// What is wrong with the card.
     Card(CardTrouble),
+    /// What is wished of the SD card waits for this.
+    Waits(Wait),
+    /// The SD card stays as it is, by a decision.
+    Kept,
     /// The SD card is being prepared; with an estimate of the seconds that are left, where there is one.
     Job(Option<u64>),
     /// No portal is known to the app.
@@ -73,6 +79,10 @@ pub enum CardTrouble {
     Full,
     /// Write-protect tab, or a damaged file system.
     ReadOnly,
+    /// It says itself that its check failed.
+    Failing,
+    /// It says itself that it has written what it was made for.
+    WornOut,
 }
 
 /// One of the three steps of an installer.
@@ -116,7 +126,7 @@ pub struct Verdict {
 pub fn of(snapshot: &Snapshot) -> Verdict {
     let mut steps = vec![step(Stage::Network, network(snapshot)), step(Stage::Claim, claim(&snapshot.claim))];
     if let Some(cards) = &snapshot.cards {
-        steps.push(step(Stage::Card, card(cards, snapshot.jobs.as_deref().unwrap_or_default())));
+        steps.push(step(Stage::Card, card::step(snapshot, cards)));
     }
     let (mood, cause) = whole(snapshot, &steps);
     Verdict { mood, cause, status: status(&snapshot.claim), steps }
@@ -171,7 +181,8 @@ fn readings(snapshot: &Snapshot) -> (usize, bool) {
     fn state<T>(reading: &Reading<T>) -> (bool, bool) {
         (reading.fault().is_some(), matches!(reading, Reading::Pending))
     }
-    let Snapshot { identity, network, boot, applications, containers, cards, storage, time, .. } = snapshot;
+    let Snapshot { identity, network, boot, applications, containers, cards, card_health, storage, time, .. } =
+        snapshot;
     let none = (false, false);
     let all = [
         state(identity),
@@ -180,6 +191,8 @@ fn readings(snapshot: &Snapshot) -> (usize, bool) {
         state(applications),
         state(containers),
         cards.as_ref().map_or(none, state),
+        // Without a slot there is nothing that could be ill.
+        card_health.as_ref().filter(|_| !snapshot.has_no_slot()).map_or(none, state),
         storage.as_ref().map_or(none, state),
         state(time),
     ];
@@ -203,52 +216,5 @@ fn claim(claim: &Claim) -> (Mood, Cause) {
         Claim::Unclear { .. } => (Mood::CannotTell, Cause::Unclear),
         Claim::Registered { .. } => (Mood::NeedsYou, Cause::Unclaimed),
         Claim::Claimed { .. } => (Mood::Done, Cause::Well),
-    }
-}
-
-fn card(cards: &Reading<Vec<Card>>, jobs: &[Job]) -> (Mood, Cause) {
-    let read = match cards {
-        Reading::Pending => (Mood::Working, Cause::Reading),
-        Reading::Lost { .. } => (Mood::CannotTell, Cause::Lost(1)),
-        Reading::Known { value, .. } if value.is_empty() => (Mood::Done, Cause::NoSlot),
-        Reading::Known { value, .. } => any_card(value),
-    };
-    let mut open = jobs.iter().filter(|job| job.prepares()).peekable();
-    match &read {
-        // No job mends these.
-        (_, Cause::Card(CardTrouble::Locked | CardTrouble::ReadOnly)) => read,
-        (_, Cause::Card(CardTrouble::Status(CardStatus::Disconnected | CardStatus::Failed))) => read,
-        _ if open.peek().is_some() => (Mood::Working, Cause::Job(open.find_map(seconds_left))),
-        _ => read,
-    }
-}
-
-/// One good card is enough where a camera has two slots and the other is empty.
-fn any_card(cards: &[Card]) -> (Mood, Cause) {
-    let mut troubles: Vec<_> = cards.iter().filter_map(trouble).collect();
-    if troubles.len() < cards.len() {
-        troubles.retain(|trouble| *trouble != CardTrouble::Status(CardStatus::Disconnected));
-    }
-    match troubles.into_iter().next() {
-        Some(first @ CardTrouble::Status(CardStatus::Other(_))) => (Mood::CannotTell, Cause::Card(first)),
-        Some(first) => (Mood::NeedsYou, Cause::Card(first)),
-        None => (Mood::Done, Cause::Well),
-    }
-}
-
-fn trouble(card: &Card) -> Option<CardTrouble> {
-    match card {
-        Card { locked: true, .. } => Some(CardTrouble::Locked),
-        Card { read_only: true, .. } => Some(CardTrouble::ReadOnly),
-        Card { full: true, .. } => Some(CardTrouble::Full),
-        Card { status: CardStatus::Ok, .. } => None,
-        Card { status, .. } => Some(CardTrouble::Status(status.clone())),
-    }
-}
-
-fn seconds_left(job: &Job) -> Option<u64> {
-    match job.state {
-        JobState::Running { seconds_left, .. } => seconds_left,
-        JobState::Pending | JobState::Complete | JobState::Cancelled | JobState::Failed { .. } => None,
     }
 }

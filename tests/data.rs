@@ -7,8 +7,8 @@ use c2c::clock::Timestamp;
 use c2c::features;
 use c2c::snapshot::{
     Application, ApplicationState, Audience, Boot, CameraTime, Card, CardStatus, Claim, Container, ContainerState,
-    Containers, Failure, Fault, Interface, Job, JobState, Network, Note, Notice, Package, Preparation, Purpose,
-    Reading, Snapshot, Stand, StopCause, Wait, Weight,
+    Containers, Failure, Fault, Health, Interface, Job, JobState, Measure, Network, Note, Notice, Package, Preparation,
+    Purpose, Reading, Snapshot, Stand, StopCause, Wait, Weight,
 };
 use c2c::web::data;
 use serde_json::{Value, json};
@@ -77,6 +77,15 @@ fn job(state: JobState) -> Job {
     }
 }
 
+fn health() -> Health {
+    Health {
+        slot: "SD_DISK".into(),
+        wear_percent: Measure::Value(104),
+        temperature_celsius: Measure::Unreadable,
+        passed: Measure::Value(false),
+    }
+}
+
 fn full() -> Snapshot {
     let ended = Job { purpose: Purpose::Check, note: Some(Note::Probed), ..job(JobState::Complete) };
     let running = JobState::Running { percent: Some(61), waits_for: None, seconds_left: Some(5) };
@@ -113,6 +122,7 @@ fn full() -> Snapshot {
             list: vec![container(ContainerState::Dead), container(ContainerState::Other("odd".into()))],
         }),
         cards: Some(known(vec![card(CardStatus::WrongPassphrase), card(CardStatus::Other("odd".into()))])),
+        card_health: Some(known(vec![health()])),
         jobs: Some(vec![
             job(running),
             job(JobState::Pending),
@@ -144,7 +154,7 @@ fn the_schema_takes_what_the_app_says_of_each_state() {
     let mut lost = full();
     lost.boot = lost.boot.after(Err(fault()), at(101));
     lost.identity = lost.identity.after(Err(fault()), at(101));
-    let old = Snapshot { cards: None, storage: None, jobs: None, ..full() };
+    let old = Snapshot { cards: None, card_health: None, storage: None, jobs: None, ..full() };
     let engine = Containers::Stopped { cause: StopCause::NoSocket, hint: Some("3 TLS CERT MISSING".into()) };
     let stopped = Snapshot { containers: known(engine), ..full() };
     let none = Snapshot { containers: known(Containers::None), ..full() };
@@ -219,7 +229,7 @@ fn the_tag_changes_with_the_facts_and_not_with_the_moment_at_which_they_were_rea
 #[test]
 fn below_1_5_1_the_device_id_is_not_told() {
     let package = Package { version: "1.5.0".into(), version_from: "manifest.json" };
-    let old = data(&Snapshot { package, cards: None, storage: None, jobs: None, ..full() });
+    let old = data(&Snapshot { package, cards: None, card_health: None, storage: None, jobs: None, ..full() });
     assert_eq!(old["claim"]["organisation"], "Acme");
     assert!(!old.to_string().contains("device_id"), "{old}");
     assert_eq!(data(&full())["claim"]["device_id"], "7");

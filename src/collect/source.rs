@@ -9,7 +9,7 @@ use axsdk::Storage;
 use crate::area::Held;
 use crate::clock;
 use crate::snapshot::{
-    Application, Boot, CameraTime, Card, Containers, Fault, Identity, Network, Reading, Slot, Snapshot,
+    Application, Boot, CameraTime, Card, Containers, Fault, Health, Identity, Network, Reading, Slot, Snapshot,
 };
 use crate::sources::containers::{Engine, Host};
 use crate::sources::{applications, card, device, storage, time};
@@ -30,19 +30,21 @@ pub(super) enum Source {
     Boot,
     Applications,
     Cards,
+    CardHealth,
     Containers,
     Storage,
     Time,
 }
 
 impl Source {
-    pub(super) const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 9] = [
         Self::Identity,
         Self::Network,
         Self::Boot,
         Self::Applications,
         Self::Containers,
         Self::Cards,
+        Self::CardHealth,
         Self::Storage,
         Self::Time,
     ];
@@ -56,13 +58,18 @@ impl Source {
             Self::Applications => Duration::from_secs(2),
             Self::Containers => Duration::from_secs(3),
             Self::Cards | Self::Storage => Duration::from_secs(5),
-            Self::Time => Duration::from_secs(60),
+            Self::Time | Self::CardHealth => Duration::from_secs(60),
         }
     }
 
     /// Only where the package's version shows the card.
     pub(super) fn is_of_the_card(self) -> bool {
-        matches!(self, Self::Cards | Self::Storage)
+        matches!(self, Self::Cards | Self::CardHealth | Self::Storage)
+    }
+
+    /// Nobody needs it but those who look: no round is made for it.
+    pub(super) fn is_for_lookers(self) -> bool {
+        matches!(self, Self::Containers | Self::CardHealth)
     }
 
     /// Its reading is known, and not about to change by itself.
@@ -73,7 +80,8 @@ impl Source {
             Self::Boot => matches!(&s.boot, Reading::Known { value, .. } if value.ready),
             Self::Applications => matches!(s.applications, Reading::Known { .. }),
             Self::Cards => s.cards.as_ref().is_none_or(|cards| matches!(cards, Reading::Known { .. })),
-            // Nobody needs the engine but those who look: no round is made for it.
+            Self::CardHealth => s.card_health.as_ref().is_none_or(|cards| matches!(cards, Reading::Known { .. })),
+            // Where it fails it is asked as often as else: that costs the camera nothing.
             Self::Containers => true,
             Self::Storage => s.storage.as_ref().is_none_or(|slots| matches!(slots, Reading::Known { .. })),
             Self::Time => matches!(s.time, Reading::Known { .. }),
@@ -95,6 +103,7 @@ impl Source {
             Self::Applications => Answer::Applications(applications::read(camera).await.map_err(Fault::from)),
             Self::Containers => Answer::Containers(asked.engine.read(&asked.socket, asked.host, camera).await),
             Self::Cards => Answer::Cards(card::read(camera).await.map_err(Fault::from)),
+            Self::CardHealth => Answer::CardHealth(card::health::read(camera).await.map_err(Fault::from)),
             Self::Time => Answer::Time(time::read(camera).await.map_err(Fault::from)),
             Self::Storage => Answer::Storage(match &asked.slots {
                 Some(slots) => storage::read(slots).await,
@@ -112,6 +121,7 @@ impl Source {
             Self::Boot => Answer::Boot(Err(fault)),
             Self::Applications => Answer::Applications(Err(fault)),
             Self::Cards => Answer::Cards(Err(fault)),
+            Self::CardHealth => Answer::CardHealth(Err(fault)),
             Self::Containers => Answer::Containers(Err(fault)),
             Self::Storage => Answer::Storage(Err(fault)),
             Self::Time => Answer::Time(Err(fault)),
@@ -126,6 +136,7 @@ pub(super) enum Answer {
     Boot(Result<Boot, Fault>),
     Applications(Result<Vec<Application>, Fault>),
     Cards(Result<Vec<Card>, Fault>),
+    CardHealth(Result<Vec<Health>, Fault>),
     Containers(Result<Containers, Fault>),
     Storage(Result<Vec<Slot>, Fault>),
     Time(Result<CameraTime, Fault>),
@@ -151,6 +162,11 @@ impl Answer {
             Self::Cards(outcome) => {
                 if let Some(cards) = s.cards.as_mut() {
                     update("cards", cards, outcome);
+                }
+            }
+            Self::CardHealth(outcome) => {
+                if let Some(health) = s.card_health.as_mut() {
+                    update("card_health", health, outcome);
                 }
             }
             Self::Containers(outcome) => update("containers", &mut s.containers, outcome),

@@ -68,6 +68,83 @@ pub enum CardStatus {
     Other(String),
 }
 
+/// From so much wear on, in percent, a card is to be replaced soon.
+pub(super) const WORN_PERCENT: u32 = 80;
+/// From so much on it has written what it was made for.
+pub(super) const WORN_OUT_PERCENT: u32 = 100;
+
+/// What a card tells of itself, as the camera reads it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Health {
+    /// The slot.
+    pub slot: String,
+    /// How much of its life is used, in percent; may pass 100.
+    pub wear_percent: Measure<u32>,
+    /// In degrees Celsius.
+    pub temperature_celsius: Measure<i32>,
+    /// Whether it passed its own check.
+    pub passed: Measure<bool>,
+}
+
+/// One thing that a card may tell of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Measure<T> {
+    /// This.
+    Value(T),
+    /// This card cannot tell it: one that is made for surveillance could.
+    Unsupported,
+    /// It could not be read from the card.
+    Unreadable,
+    /// No card was in.
+    NoCard,
+    /// This AXIS OS does not tell it, or says what makes no sense.
+    Untold,
+}
+
+impl<T: Copy> Measure<T> {
+    /// The value, where there is one.
+    #[must_use]
+    pub fn value(self) -> Option<T> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Unsupported | Self::Unreadable | Self::NoCard | Self::Untold => None,
+        }
+    }
+}
+
+/// A card's health in one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Condition {
+    /// Its own check failed.
+    Failing,
+    /// It has written what it was made for.
+    WornOut,
+    /// Most of its life is used.
+    Worn,
+    /// Its wear is known and low, and its own check did not fail.
+    Good,
+    /// Its own check passed; its wear is not known.
+    Passed,
+    /// Nothing is known of it.
+    Untold,
+}
+
+impl Health {
+    /// All of it in one word.
+    #[must_use]
+    pub fn condition(&self) -> Condition {
+        match (self.passed.value(), self.wear_percent.value()) {
+            (Some(false), _) => Condition::Failing,
+            (_, Some(WORN_OUT_PERCENT..)) => Condition::WornOut,
+            (_, Some(WORN_PERCENT..)) => Condition::Worn,
+            (_, Some(_)) => Condition::Good,
+            (Some(true), None) => Condition::Passed,
+            (None, None) => Condition::Untold,
+        }
+    }
+}
+
 /// How the app stands with the card in one slot, where something is wished of it or was begun with it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Preparation {

@@ -10,6 +10,8 @@ use roxmltree::{Document, Node};
 use crate::snapshot::{Card, CardStatus};
 use crate::vapix::{Fault, Reader};
 
+pub mod health;
+
 const LIST: &str = "/axis-cgi/disks/list.cgi?diskid=all";
 /// Slots for cards; a disk manager also tells of network shares and, on other products, of hard disks.
 const SLOTS: [&str; 2] = ["SD_DISK", "SD_DISK2"];

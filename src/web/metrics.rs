@@ -7,7 +7,7 @@ use std::fmt::{self, Display, Write as _};
 use crate::clock::Timestamp;
 use crate::features::Features;
 use crate::snapshot::{
-    Application, ApplicationState, Card, CardStatus, Container, ContainerState, Containers, Reading, Snapshot,
+    Application, ApplicationState, Card, CardStatus, Container, ContainerState, Containers, Health, Reading, Snapshot,
 };
 
 /// The media type of what [`render`] gives.
@@ -45,6 +45,9 @@ pub fn render(snapshot: &Snapshot, features: Features, now: Timestamp) -> String
     if let Some(list) = snapshot.cards.as_ref().and_then(Reading::last).filter(|_| features.card_and_jobs) {
         cards(&mut page, list);
     }
+    if let Some(list) = snapshot.card_health.as_ref().and_then(Reading::last).filter(|_| features.card_and_jobs) {
+        health(&mut page, list);
+    }
     page.family("c2c_settings_problems", "Settings that cannot be used.");
     page.sample(&[], snapshot.settings.problems.len());
     page.text
@@ -60,8 +63,11 @@ fn readings(page: &mut Page, snapshot: &Snapshot, features: Features, now: Times
         ("containers", state(&s.containers, now)),
         ("time", state(&s.time, now)),
     ];
-    let gated =
-        [("cards", s.cards.as_ref().map(|r| state(r, now))), ("storage", s.storage.as_ref().map(|r| state(r, now)))];
+    let gated = [
+        ("cards", s.cards.as_ref().map(|r| state(r, now))),
+        ("card_health", s.card_health.as_ref().map(|r| state(r, now))),
+        ("storage", s.storage.as_ref().map(|r| state(r, now))),
+    ];
     if features.card_and_jobs {
         states.extend(gated.into_iter().filter_map(|(name, state)| Some((name, state?))));
     }
@@ -133,6 +139,21 @@ fn cards(page: &mut Page, list: &[Card]) {
     page.family("c2c_card_free_bytes", "What is left of it.");
     for (card, bytes) in list.iter().filter_map(|card| Some((card, card.free_bytes?))) {
         page.sample(&[("slot", &card.slot)], bytes);
+    }
+}
+
+fn health(page: &mut Page, list: &[Health]) {
+    page.family("c2c_card_wear_ratio", "How much of the card's life is used, by itself; may pass 1.");
+    for (card, percent) in list.iter().filter_map(|card| Some((card, card.wear_percent.value()?))) {
+        page.sample(&[("slot", &card.slot)], format_args!("{}.{:02}", percent / 100, percent % 100));
+    }
+    page.family("c2c_card_temperature_celsius", "The card's temperature, by itself.");
+    for (card, degrees) in list.iter().filter_map(|card| Some((card, card.temperature_celsius.value()?))) {
+        page.sample(&[("slot", &card.slot)], degrees);
+    }
+    page.family("c2c_card_check_passed", "1 when the card passed its own check.");
+    for (card, passed) in list.iter().filter_map(|card| Some((card, card.passed.value()?))) {
+        page.sample(&[("slot", &card.slot)], u8::from(passed));
     }
 }
 
@@ -224,6 +245,22 @@ mod tests {
         assert!(text.contains("c2c_reading_age_seconds{reading=\"storage\"} 60\n"), "{text}");
         let gated = render(&snapshot, features::of("1.5.0"), at(160));
         assert!(!gated.contains("storage"), "{gated}");
+    }
+
+    #[test]
+    fn what_a_card_tells_of_itself_has_samples_and_what_it_does_not_tell_has_none() {
+        use crate::snapshot::Measure;
+        let told = Health {
+            slot: "SD_DISK".into(),
+            wear_percent: Measure::Value(104),
+            temperature_celsius: Measure::Value(-3),
+            passed: Measure::Unsupported,
+        };
+        let card_health = Some(Reading::Known { value: vec![told], at: at(100) });
+        let text = render(&Snapshot { card_health, ..snapshot() }, features::of("1.6.0"), at(160));
+        assert!(text.contains("c2c_card_wear_ratio{slot=\"SD_DISK\"} 1.04\n"), "{text}");
+        assert!(text.contains("c2c_card_temperature_celsius{slot=\"SD_DISK\"} -3\n"), "{text}");
+        assert!(!text.contains("c2c_card_check_passed{"), "{text}");
     }
 
     #[test]

@@ -56,7 +56,7 @@ pub fn pieces(snapshot: &Snapshot, features: Features, now: Timestamp) -> Vec<Pi
         pieces.push(("card", card::widget(snapshot, cards, now)));
     }
     if let Some(jobs) = snapshot.jobs.as_ref().filter(|_| features.card_and_jobs) {
-        pieces.push(("jobs", jobs::widget(jobs, now)));
+        pieces.push(("jobs", jobs::widget(jobs, &snapshot.earlier_jobs, now)));
     }
     pieces.into_iter().map(|(id, html)| Piece { id, html: html.into_string() }).collect()
 }
@@ -139,7 +139,7 @@ fn headline(snapshot: &Snapshot) -> Markup {
 /// Where on the page the next step stands, when the headline says that it stands below.
 fn place(cause: &Cause) -> Option<&'static str> {
     match cause {
-        Cause::Card(_) => Some("#card"),
+        Cause::Card(_) | Cause::Waits(_) => Some("#card"),
         Cause::Settings(_) => Some("#problems"),
         Cause::Notices(_) => Some("#notices"),
         _ => None,

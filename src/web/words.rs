@@ -8,6 +8,7 @@ pub mod card;
 pub mod clock;
 pub mod containers;
 mod foreign;
+pub mod health;
 pub mod jobs;
 pub mod labels;
 pub mod live;

@@ -53,6 +53,25 @@ async fn the_app_gives_the_card_back_to_an_unmount_and_has_it_again_when_it_was_
 }
 
 #[tokio::test]
+async fn what_a_card_tells_of_itself_is_read_rarely_and_anew_when_the_card_is_changed() {
+    let camera = VirtualCamera::builder().card_kind("worn").start().await.unwrap();
+    install(&camera, package(Arch::native(), Os::V12_11)).await;
+    comes_to(&camera, "104 % worn · 66 °C").await;
+    comes_to(&camera, "Needs you: the SD card is worn out.").await;
+    let health = "/axis-cgi/disks/gethealth.cgi";
+    let asked = || camera.requests().iter().filter(|request| request.path == health).count();
+    let before = asked();
+    for _ in 0..30 {
+        page(&camera).await;
+    }
+    assert!(asked() <= before + 1, "{} times, then {}", before, asked());
+    camera.device().axsim().swap(SD_DISK, &Card::of_kind("usual").unwrap(), false).unwrap();
+    comes_to(&camera, "2 % worn").await;
+    assert!(!page(&camera).await.contains("Worn out"));
+    camera.stop().await;
+}
+
+#[tokio::test]
 async fn a_card_that_is_changed_for_another_is_seen_by_its_size() {
     let camera = VirtualCamera::builder().start().await.unwrap();
     install(&camera, package(Arch::native(), Os::V12_11)).await;

@@ -3,33 +3,38 @@
 use maud::{Markup, html};
 
 use crate::clock::Timestamp;
-use crate::snapshot::{Card, CardStatus, Job, Reading, Slot, Snapshot, is_for_cards};
+use crate::snapshot::{Card, CardStatus, Job, Reading, Slot, Snapshot, Stand, is_for_cards};
 use crate::web::page::meter::meter;
 use crate::web::page::{fault, key, value};
 use crate::web::words::{self, card as say, labels};
 
+mod health;
+mod preparing;
+
 pub(super) fn widget(snapshot: &Snapshot, cards: &Reading<Vec<Card>>, now: Timestamp) -> Markup {
     let storage = snapshot.storage.as_ref();
     let slots = storage.and_then(Reading::last).map_or(&[][..], Vec::as_slice);
-    let busy = snapshot.jobs.iter().flatten().any(Job::prepares);
+    let health = snapshot.card_health.as_ref().filter(|_| !snapshot.has_no_slot());
     html! {
         section.widget #card aria-labelledby="card-title" {
             h2 #card-title { (say::TITLE) }
             (fault(labels::CARD, cards, now))
-            (value(cards, now, |cards| list(cards, slots, busy)))
+            (value(cards, now, |cards| list(snapshot, cards, now)))
             @if cards.last().is_none_or(Vec::is_empty) { (alone(slots)) }
+            @if let Some(health) = health { (fault(labels::CARD_HEALTH, health, now)) }
             @if let Some(storage) = storage { (fault(labels::CARD_FOR_APPLICATIONS, storage, now)) }
         }
     }
 }
 
-fn list(cards: &[Card], slots: &[Slot], busy: bool) -> Markup {
+fn list(snapshot: &Snapshot, cards: &[Card], now: Timestamp) -> Markup {
+    let slots = snapshot.storage.as_ref().and_then(Reading::last).map_or(&[][..], Vec::as_slice);
     html! {
         @if cards.is_empty() && !slots.iter().any(|slot| is_for_cards(&slot.id)) { p.dim { (say::NO_SLOT) } }
         @for card in cards {
             div.card data-slot=(key(&card.slot)) {
                 @if cards.len() > 1 { h3 { (say::slot_name(&card.slot)) } }
-                (self::card(card, slots.iter().find(|slot| slot.id == card.slot), busy))
+                (self::card(snapshot, card, slots.iter().find(|slot| slot.id == card.slot), now))
             }
         }
     }
@@ -44,7 +49,9 @@ fn alone(slots: &[Slot]) -> Markup {
     }
 }
 
-fn card(card: &Card, slot: Option<&Slot>, busy: bool) -> Markup {
+fn card(snapshot: &Snapshot, card: &Card, slot: Option<&Slot>, now: Timestamp) -> Markup {
+    let stand = snapshot.preparations.iter().find(|one| one.slot == card.slot).map(|one| one.stand);
+    let busy = stand == Some(Stand::Working) || snapshot.jobs.iter().flatten().any(Job::prepares);
     html! {
         @if let (Some(total), Some(free)) = (card.total_bytes, card.free_bytes) {
             @let percent = used_percent(total, free);
@@ -54,14 +61,18 @@ fn card(card: &Card, slot: Option<&Slot>, busy: bool) -> Markup {
             div.fact { dt { (say::CAPACITY) } dd { (capacity(card)) } }
             div.fact {
                 dt { (say::STATUS) }
-                dd { (status(card)) }
+                dd { (status(card, stand)) }
                 @match say::next_step(card) {
+                    // What is to be decided stands below, with where.
+                    Some(_) if stand.is_some_and(preparing::is_settled) => {},
                     Some(_) if busy => dd.step data-mood="working" { (say::JOBS_FIRST) },
                     Some(step) => dd.step { (step) },
                     None => {},
                 }
             }
+            (preparing::row(card, stand))
             div.fact { dt { (say::ENCRYPTION) } dd { (say::encryption(card)) } }
+            (health::row(card, snapshot.card_health.as_ref(), now))
             @if let Some(slot) = slot { (for_applications(slot)) }
         }
     }
@@ -83,9 +94,10 @@ fn capacity(card: &Card) -> Markup {
     }
 }
 
-fn status(card: &Card) -> Markup {
+fn status(card: &Card, stand: Option<Stand>) -> Markup {
+    let mark = if stand == Some(Stand::Kept) { "idle" } else { mark(card) };
     html! {
-        span.state data-state=(mark(card)) { bdi { (say::status(&card.status)) } }
+        span.state data-state=(mark) { bdi { (say::status(&card.status)) } }
         small.reason { (say::meaning(&card.status)) }
         @for words in say::flags(card) { small.reason { (words) } }
     }

@@ -3,15 +3,17 @@
 use maud::{Markup, html};
 
 use crate::clock::Timestamp;
-use crate::snapshot::{Job, JobState};
-use crate::web::page::ago;
+use crate::snapshot::{Failure, Job, JobState, Purpose};
 use crate::web::page::meter::meter;
+use crate::web::page::{ago, since};
 use crate::web::words::{self, jobs as say, labels};
 
 /// More are not of use to anybody on one page.
 const MOST: usize = 50;
+/// As many of those of earlier starts.
+const MOST_EARLIER: usize = 20;
 
-pub(super) fn widget(jobs: &[Job], now: Timestamp) -> Markup {
+pub(super) fn widget(jobs: &[Job], earlier_jobs: &[Job], now: Timestamp) -> Markup {
     html! {
         section.widget #jobs aria-labelledby="jobs-title" {
             h2 #jobs-title { (say::TITLE) }
@@ -25,8 +27,46 @@ pub(super) fn widget(jobs: &[Job], now: Timestamp) -> Markup {
                 }
                 @if jobs.len() > MOST { p.dim { (say::older(jobs.len() - MOST)) } }
             }
+            @if !earlier_jobs.is_empty() { (earlier(earlier_jobs, now)) }
         }
     }
+}
+
+/// The jobs of earlier starts, folded; the newest first.
+fn earlier(jobs: &[Job], now: Timestamp) -> Markup {
+    let interrupted = jobs.iter().filter(|job| job.purpose == Purpose::Prepare && is_interrupted(job)).count();
+    html! {
+        details.earlier #earlier-jobs {
+            summary {
+                span.name { (say::BEFORE) }
+                @if interrupted > 0 { span.state data-state="error" { (say::interrupted(interrupted)) } }
+            }
+            ul.jobs {
+                @for (index, job) in jobs.iter().enumerate().rev().take(MOST_EARLIER) {
+                    li data-job=(format!("earlier-{index}")) {
+                        div.line {
+                            span.name { bdi { (say::name(&job.name)) } }
+                            span.state data-state=(mark_of_earlier(job)) { (say::state(&job.state)) }
+                        }
+                        p.at-once {
+                            (since(job.finished.unwrap_or(job.updated), now)) " " (labels::AGO)
+                            @if let Some(words) = say::at_once(job) { " · " bdi { (words) } }
+                        }
+                    }
+                }
+            }
+            @if jobs.len() > MOST_EARLIER { p { (say::older(jobs.len() - MOST_EARLIER)) } }
+        }
+    }
+}
+
+/// What begins anew with each start has lost nothing.
+fn mark_of_earlier(job: &Job) -> &'static str {
+    if is_interrupted(job) && job.purpose == Purpose::Check { "stopped" } else { mark(&job.state) }
+}
+
+fn is_interrupted(job: &Job) -> bool {
+    matches!(job.state, JobState::Failed { reason: Failure::Interrupted })
 }
 
 /// One job; `number` counts from the oldest, so that it stays when new ones come.

@@ -9,7 +9,9 @@ use crate::web::words::{foreign, span};
 pub const TITLE: &str = "Device Jobs";
 /// Nothing has been done yet.
 pub const NONE_YET: &str = "No jobs yet. What Camera-to-Cloud does to this camera, such as preparing its SD card, will \
-                            be listed here. The list begins anew when Camera-to-Cloud or the camera starts again.";
+                            be listed here.";
+/// The fold of the jobs of earlier starts.
+pub const BEFORE: &str = "Before the last restart";
 /// Label: when the state changed last.
 pub const UPDATED: &str = "Last update";
 /// Label: when it began.
@@ -174,6 +176,12 @@ fn told(start: &str, words: &str, what_to_do: &str) -> String {
         "" => format!("{start}. {what_to_do}"),
         words => format!("{start}: {words}. {what_to_do}"),
     }
+}
+
+/// How many were interrupted.
+#[must_use]
+pub fn interrupted(count: usize) -> String {
+    format!("{count} interrupted")
 }
 
 /// That there are more jobs than are listed.

@@ -43,6 +43,8 @@ pub const LIST_OF_CONTAINERS: &str = "The list of containers";
 /// As above.
 pub const CARD: &str = "The state of the card";
 /// As above.
+pub const CARD_HEALTH: &str = "The wear and the temperature of the card";
+/// As above.
 pub const CARD_FOR_APPLICATIONS: &str = "What applications see of the card";
 /// The end of that sentence.
 pub const COULD_NOT_BE_READ: &str = "could not be read.";

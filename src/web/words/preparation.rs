@@ -12,6 +12,9 @@ pub const DECIDE: &str = "Decide on the camera (administrators)";
 /// Link to the administrator's page, where nothing is wished yet.
 pub const PREPARE: &str = "Prepare this card";
 
+/// Beside the link.
+pub const ADMINISTRATORS: &str = "For administrators. Nothing is erased unless they say so.";
+
 /// How it stands, in a word or two.
 #[must_use]
 pub fn stand_state(stand: Stand) -> &'static str {

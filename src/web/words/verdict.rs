@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::snapshot::{CardStatus, Claim, Snapshot};
 use crate::verdict::{CardTrouble, Cause, DeviceStatus, Mood, Stage, Step, Verdict};
-use crate::web::words::preparation::capitalised;
+use crate::web::words::preparation::{capitalised, wait_sentence};
 use crate::web::words::{foreign, span};
 
 /// The steps, for those who do not see that they belong together.
@@ -44,13 +44,14 @@ pub fn lead(verdict: &Verdict) -> Cow<'static, str> {
 #[must_use]
 pub fn sentence(verdict: &Verdict) -> Cow<'static, str> {
     match &verdict.cause {
-        Cause::Well | Cause::NoSlot => "this camera is claimed, and all is well.".into(),
+        Cause::Well | Cause::NoSlot | Cause::Kept => "this camera is claimed, and all is well.".into(),
         Cause::Starting => "the camera is still starting.".into(),
         Cause::Reading => "the camera is being read.".into(),
         Cause::Lost(1) => "one reading of this camera failed.".into(),
         Cause::Lost(readings) => format!("{readings} readings of this camera failed.").into(),
         Cause::NoAddress => "this camera has no address in a network.".into(),
         Cause::Card(trouble) => format!("{}.", card_trouble(trouble)).into(),
+        Cause::Waits(wait) => format!("{}.", wait_sentence(*wait)).into(),
         Cause::Job(_) => "the SD card is being prepared.".into(),
         Cause::NoPortal => "no portal is set up, so nobody knows here whether this camera is registered.".into(),
         Cause::Unclear => "it is not known whether this camera is registered.".into(),
@@ -72,7 +73,7 @@ pub fn headline(verdict: &Verdict) -> String {
 #[must_use]
 pub fn next_step(verdict: &Verdict, claim: &Claim) -> Cow<'static, str> {
     match &verdict.cause {
-        Cause::Well | Cause::NoSlot => "Nothing is left for you to do here; you may leave.".into(),
+        Cause::Well | Cause::NoSlot | Cause::Kept => "Nothing is left for you to do here; you may leave.".into(),
         Cause::Starting | Cause::Reading => "Nothing for you to do here; wait a minute.".into(),
         Cause::Job(_) => "Nothing for you to do here; you may leave.".into(),
         Cause::Lost(_) => "It is marked below, with the reason and what to do. It is tried again by itself.".into(),
@@ -80,7 +81,9 @@ pub fn next_step(verdict: &Verdict, claim: &Claim) -> Cow<'static, str> {
             "Check the cable and the network's DHCP server, or give the camera an address in AXIS OS under System, Network."
                 .into()
         }
-        Cause::Card(_) => "What to do stands below, under SD Card Information.".into(),
+        Cause::Waits(wait) if wait.is_for_a_person() => "An administrator decides it below, under SD Card Information.".into(),
+        Cause::Waits(_) if verdict.mood == Mood::Working => "Nothing for you to do here; wait until it has ended.".into(),
+        Cause::Card(_) | Cause::Waits(_) => "What to do stands below, under SD Card Information.".into(),
         Cause::NoPortal => {
             "There is nothing to do about it here: this version of Camera-to-Cloud shows the camera’s state and does not \
              register it yet."
@@ -117,6 +120,8 @@ pub fn step(step: &Step, snapshot: &Snapshot) -> String {
         (Cause::Well, Stage::Claim) => owner(&snapshot.claim),
         (Cause::Well, Stage::Card) => "Mounted and working".to_owned(),
         (Cause::Card(trouble), _) => capitalised(&card_trouble(trouble)),
+        (Cause::Waits(wait), _) => capitalised(wait_sentence(*wait)),
+        (Cause::Kept, _) => "Kept as it is".to_owned(),
         (Cause::Job(Some(seconds)), _) => format!("Being prepared, {}", left(*seconds)),
         (Cause::Job(None), _) => "Being prepared".to_owned(),
         (Cause::NoSlot, _) => "No slot on this camera".to_owned(),
@@ -156,6 +161,8 @@ fn card_trouble(trouble: &CardTrouble) -> Cow<'static, str> {
         CardTrouble::Locked => "the SD card is locked on the camera".into(),
         CardTrouble::Full => "the SD card is full".into(),
         CardTrouble::ReadOnly => "the SD card is read only".into(),
+        CardTrouble::Failing => "the SD card says itself that it is failing".into(),
+        CardTrouble::WornOut => "the SD card is worn out".into(),
         CardTrouble::Status(CardStatus::Disconnected) => "no SD card is in the camera".into(),
         CardTrouble::Status(CardStatus::Connected) => "the SD card is not mounted".into(),
         CardTrouble::Status(CardStatus::Failed) => "the SD card has a problem".into(),

@@ -2,9 +2,11 @@
 //! routes. The pictures go to `target/screenshots`.
 
 mod crowd;
+mod orders;
 pub mod shown;
 pub mod states;
 
+use c2c::snapshot::Snapshot;
 use serde_json::json;
 
 use self::shown::show;
@@ -26,11 +28,21 @@ pub async fn is_accessible(browser: &Browser, name: &str) {
 
 #[tokio::test]
 async fn every_main_state_is_comfortable_at_each_width_in_light_and_dark() {
+    each_is_comfortable(&states::all()).await;
+}
+
+#[tokio::test]
+async fn every_step_of_preparing_a_card_is_comfortable_at_each_width_in_light_and_dark() {
+    each_is_comfortable(&orders::all()).await;
+}
+
+async fn each_is_comfortable(all: &[(&str, Snapshot)]) {
     let browser = Browser::start().await;
     let mut pages = Vec::new();
-    for (name, snapshot) in states::all() {
+    for (name, snapshot) in all {
+        let name = *name;
         // Kept to the end: a page that is left may still ask for something.
-        pages.push(show(snapshot).await);
+        pages.push(show(snapshot.clone()).await);
         let shown = &pages[pages.len() - 1];
         browser.open_at(&shown.address).await;
         browser.wait_for("#pulse", "Live").await;

@@ -2,17 +2,19 @@
 //! page; but jobs under way, which have their own.
 
 use c2c::snapshot::{
-    Application, ApplicationState, Card, CardStatus, Container, ContainerState, Containers, Failure, Job, JobState,
-    Note, Notice, Slot, Snapshot, Weight,
+    Application, ApplicationState, Card, CardStatus, Container, ContainerState, Containers, Failure, Health, Job,
+    JobState, Measure, Note, Notice, Preparation, Slot, Snapshot, Stand, Wait, Weight,
 };
 
-use super::states::{application, at, card, container, fine, job, known, notice, slot};
+use super::states::{application, at, card, container, fine, gone, health as health_of, job, known, notice, slot};
 
 pub fn everything() -> Snapshot {
     let (cards, slots): (Vec<_>, Vec<_>) = cards().into_iter().zip(slots()).enumerate().map(one_slot).unzip();
     let mut snapshot = Snapshot {
         applications: known(applications()),
         containers: known(Containers::Running { version: Some("26.0.0".into()), list: containers() }),
+        card_health: Some(known(health(&cards))),
+        preparations: preparations(&cards),
         cards: Some(known(cards)),
         storage: Some(known(slots)),
         jobs: Some(jobs()),
@@ -29,6 +31,37 @@ pub fn everything() -> Snapshot {
 fn one_slot((index, (card, slot)): (usize, (Card, Slot))) -> (Card, Slot) {
     let id = if index == 0 { "SD_DISK".to_owned() } else { format!("SD_DISK{}", index + 1) };
     (Card { slot: id.clone(), ..card }, Slot { id, ..slot })
+}
+
+/// Each condition that a card can tell of itself.
+fn health(cards: &[Card]) -> Vec<Health> {
+    let bad = Measure::Value(false);
+    let (wear_percent, temperature_celsius, passed) = (Measure::Untold, Measure::Unreadable, Measure::Untold);
+    let all = [
+        health_of(3, 41),
+        health_of(0, 20),
+        health_of(85, 44),
+        Health { passed: bad, ..health_of(12, 39) },
+        health_of(104, 66),
+        Health { wear_percent: Measure::Unsupported, ..health_of(0, 38) },
+        Health { wear_percent: Measure::Unreadable, temperature_celsius, passed, ..health_of(0, 0) },
+        Health { wear_percent, temperature_celsius: Measure::Untold, passed, ..health_of(0, 0) },
+    ];
+    cards.iter().zip(all).map(|(card, health)| Health { slot: card.slot.clone(), ..health }).collect()
+}
+
+/// Each way in which the app can stand with a card.
+fn preparations(cards: &[Card]) -> Vec<Preparation> {
+    let all = [
+        Stand::Ready,
+        Stand::Waits(Wait::NoCard),
+        Stand::Waits(Wait::CameraBusy),
+        Stand::Waits(Wait::Stopped),
+        Stand::Waits(Wait::ChoosePassphrase),
+        Stand::Kept,
+        Stand::Working,
+    ];
+    cards.iter().zip(all).map(|(card, stand)| Preparation { slot: card.slot.clone(), stand }).collect()
 }
 
 fn cards() -> Vec<Card> {
@@ -55,15 +88,14 @@ fn cards() -> Vec<Card> {
 
 fn slots() -> Vec<Slot> {
     let refused = Some("The camera gives no folder: the storage is about to go.".to_owned());
-    let gone = Slot { available: false, writable: false, area_held: false, ..slot() };
     vec![
         slot(),
-        gone.clone(),
+        gone(),
         Slot { exiting: true, ..slot() },
         Slot { area_held: false, area_fault: refused, ..slot() },
-        gone.clone(),
-        gone.clone(),
-        gone,
+        gone(),
+        gone(),
+        gone(),
         Slot { area_held: false, ..slot() },
         slot(),
         Slot { full: true, ..slot() },

@@ -3,8 +3,8 @@
 use c2c::clock::{self, Timestamp};
 use c2c::snapshot::{
     Address, Application, ApplicationState, Boot, CameraTime, Card, CardStatus, Claim, Container, ContainerState,
-    Containers, Failure, Fault, Identity, Interface, Job, JobState, Network, Notice, Package, Purpose, Reading, Slot,
-    Snapshot, Wait,
+    Containers, Failure, Fault, Health, Identity, Interface, Job, JobState, Measure, Network, Notice, Package,
+    Preparation, Purpose, Reading, Slot, Snapshot, Stand, Wait,
 };
 
 pub const DEVICE_ID: &str = "7f3c9a52-1d04-4b7e-9d5e-0c8e27db1f60";
@@ -62,6 +62,28 @@ pub fn card(status: CardStatus) -> Card {
         read_only: false,
         required_filesystem: None,
     }
+}
+
+pub fn health(wear: u32, celsius: i32) -> Health {
+    Health {
+        slot: "SD_DISK".into(),
+        wear_percent: Measure::Value(wear),
+        temperature_celsius: Measure::Value(celsius),
+        passed: Measure::Value(true),
+    }
+}
+
+pub fn stand(stand: Stand) -> Vec<Preparation> {
+    vec![Preparation { slot: "SD_DISK".into(), stand }]
+}
+
+/// What applications see of a card that is not mounted.
+pub fn gone() -> Slot {
+    Slot { available: false, writable: false, area_held: false, ..slot() }
+}
+
+pub fn running(percent: Option<u8>, waits_for: Option<Wait>, seconds_left: Option<u64>) -> JobState {
+    JobState::Running { percent, waits_for, seconds_left }
 }
 
 pub fn slot() -> Slot {
@@ -134,7 +156,9 @@ pub fn fine() -> Snapshot {
             ],
         }),
         cards: Some(known(vec![card(CardStatus::Ok)])),
+        card_health: Some(known(vec![health(3, 41)])),
         storage: Some(known(vec![slot()])),
+        preparations: stand(Stand::Ready),
         jobs: Some(vec![
             job("SD Card Readiness Check", JobState::Complete, Some(-1_700), -90, Some(-90)),
             job("Mount SD Card", JobState::Complete, Some(-100), -95, Some(-95)),
@@ -147,7 +171,6 @@ pub fn fine() -> Snapshot {
 
 /// The card is being formatted.
 pub fn working() -> Snapshot {
-    let running = |percent, waits_for, seconds_left| JobState::Running { percent, waits_for, seconds_left };
     Snapshot {
         cards: Some(known(vec![Card {
             encrypted: Some(false),
@@ -155,7 +178,8 @@ pub fn working() -> Snapshot {
             free_bytes: None,
             ..card(CardStatus::NotEncrypted)
         }])),
-        storage: Some(known(vec![Slot { available: false, writable: false, area_held: false, ..slot() }])),
+        storage: Some(known(vec![gone()])),
+        preparations: stand(Stand::Working),
         jobs: Some(vec![
             job("Mount SD Card", JobState::Pending, None, -700, None),
             job("Format SD Card", running(Some(61), None, Some(720)), Some(-700), -2, None),
@@ -168,12 +192,13 @@ pub fn working() -> Snapshot {
 
 /// Just installed, without a card and without a portal: the readiness check waits.
 pub fn waiting() -> Snapshot {
-    let state = JobState::Running { percent: None, waits_for: Some(Wait::NoCard), seconds_left: None };
+    let state = running(None, Some(Wait::NoCard), None);
     let (total_bytes, free_bytes, filesystem, encrypted) = (None, None, None, Some(false));
     let none = Card { total_bytes, free_bytes, filesystem, encrypted, ..card(CardStatus::Disconnected) };
     Snapshot {
         cards: Some(known(vec![Card { encryption_set: Some(false), ..none }])),
-        storage: Some(known(vec![Slot { available: false, writable: false, area_held: false, ..slot() }])),
+        storage: Some(known(vec![gone()])),
+        preparations: vec![],
         jobs: Some(vec![job("SD Card Readiness Check", state, Some(-95), -94, None)]),
         claim: Claim::NoPortal,
         ..fine()
@@ -194,7 +219,8 @@ pub fn needs_you() -> Snapshot {
             list: vec![failed, container("gate", ContainerState::Running, "registry.example.com/gate:2.0")],
         }),
         cards: Some(known(vec![Card { encrypted: Some(true), ..card(CardStatus::WrongPassphrase) }])),
-        storage: Some(known(vec![Slot { available: false, writable: false, area_held: false, ..slot() }])),
+        storage: Some(known(vec![gone()])),
+        preparations: vec![],
         jobs: Some(vec![job(
             "Mount SD Card",
             JobState::Failed { reason: Failure::Declined { words: "Wrong passphrase".into() } },
@@ -244,7 +270,8 @@ pub fn cannot_tell() -> Snapshot {
 /// A package below 1.5.1.
 pub fn gated() -> Snapshot {
     let package = Package { version: "1.5.0".into(), version_from: "manifest.json" };
-    Snapshot { package, cards: None, storage: None, jobs: None, ..fine() }
+    let preparations = vec![];
+    Snapshot { package, preparations, cards: None, card_health: None, storage: None, jobs: None, ..fine() }
 }
 
 /// Just started, with no portal.

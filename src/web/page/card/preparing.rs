@@ -1,0 +1,50 @@
+//! How the app stands with a card, and the way to the administrator's page.
+
+use maud::{Markup, html};
+
+use crate::package::BASE;
+use crate::snapshot::{Card, CardStatus, Stand, Wait};
+use crate::web::words::preparation as say;
+
+/// The row; where nothing is wished yet, a card that is in can be prepared.
+pub(super) fn row(card: &Card, stand: Option<Stand>) -> Markup {
+    let Some(stand) = stand else {
+        let can_be = card.status != CardStatus::Disconnected && !card.locked && !card.read_only;
+        return html! { @if can_be { div.fact { dt { (say::PREPARING) } dd { (order(say::PREPARE)) small.reason { (say::ADMINISTRATORS) } } } } };
+    };
+    html! {
+        div.fact {
+            dt { (say::PREPARING) }
+            dd {
+                span.state data-state=(mark(stand)) { (say::stand_state(stand)) }
+                @if !needs_a_person(stand) { small.reason { (say::stand_meaning(stand)) } }
+            }
+            @if needs_a_person(stand) { dd.step { (say::stand_meaning(stand)) " " (order(say::DECIDE)) } }
+        }
+    }
+}
+
+/// What is to be done about the card has been decided, or is to be decided where this row says.
+pub(super) fn is_settled(stand: Stand) -> bool {
+    stand == Stand::Kept || needs_a_person(stand)
+}
+
+fn needs_a_person(stand: Stand) -> bool {
+    matches!(stand, Stand::Waits(wait) if wait.is_for_a_person())
+}
+
+fn order(words: &str) -> Markup {
+    html! { a.order href=(format!("{BASE}/control/card")) { (words) } }
+}
+
+/// Amber where somebody should act.
+fn mark(stand: Stand) -> &'static str {
+    match stand {
+        Stand::Ready => "complete",
+        Stand::Kept => "stopped",
+        Stand::Working => "running",
+        Stand::Waits(Wait::NotWritable | Wait::NotToBePrepared) => "error",
+        Stand::Waits(wait) if wait.is_for_a_person() => "error",
+        Stand::Waits(_) => "idle",
+    }
+}
