@@ -158,7 +158,7 @@ fn how_it_stands_with_a_card_has_a_word_and_only_what_a_person_decides_asks_for_
     let table = [
         (Stand::Ready, CardStatus::Ok, "complete", "Ready", "as it was ordered"),
         (Stand::Kept, CardStatus::WrongPassphrase, "stopped", "Kept", "as an administrator decided"),
-        (Stand::Working, CardStatus::NotEncrypted, "running", "Under way", "see Device Jobs"),
+        (Stand::Working, CardStatus::NotEncrypted, "running", "Under way", "The steps stand under Device Jobs."),
         (Stand::Waits(Wait::NoCard), CardStatus::Disconnected, "idle", "Waiting", "Waits for: an SD card in the slot."),
         (Stand::Waits(Wait::CameraBusy), CardStatus::NotEncrypted, "idle", "Waiting", "the camera to finish"),
         (Stand::Waits(Wait::NotWritable), CardStatus::Ok, "error", "Waiting", "a test file could not be written"),
@@ -168,8 +168,16 @@ fn how_it_stands_with_a_card_has_a_word_and_only_what_a_person_decides_asks_for_
         assert!(shown.contains(&format!("data-state=\"{mark}\">{word}</span>")), "{stand:?}: {shown}");
         assert!(shown.contains(meaning) && !shown.contains("Decide on the camera"), "{stand:?}: {shown}");
     }
+    let state = JobState::Running { percent: Some(61), waits_for: None, seconds_left: Some(720) };
+    let format = Job { finished: None, ..earlier("Format SD Card", Purpose::Prepare, state) };
+    let mount = earlier("Mount SD Card", Purpose::Prepare, JobState::Pending);
+    let busy = Snapshot { jobs: Some(vec![mount, format]), ..with_stand(CardStatus::NotEncrypted, Stand::Working) };
+    let busy = widget(&busy, "card");
+    assert!(busy.contains("Format SD Card, 61 %. About 12 min left."), "{busy}");
+    assert!(!busy.contains("class=\"step\"") && !busy.contains("data-state=\"error\""), "nobody has to act: {busy}");
     let kept = widget(&with_stand(CardStatus::WrongPassphrase, Stand::Kept), "card");
     assert!(!kept.contains("class=\"step\""), "what was decided is not to be done: {kept}");
+    assert!(kept.contains("href=\"/local/c2c/control/card\">Decide anew (administrators)</a>"), "{kept}");
     for wait in Wait::ALL.into_iter().filter(|wait| wait.is_for_a_person()) {
         let shown = widget(&with_stand(CardStatus::WrongPassphrase, Stand::Waits(wait)), "card");
         let link = "<a class=\"order\" href=\"/local/c2c/control/card\">Decide on the camera (administrators)</a>";

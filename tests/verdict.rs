@@ -342,17 +342,17 @@ fn what_a_person_has_to_decide_about_the_card_is_the_headline() {
         (
             with_stand(CardStatus::Ok, Stand::Waits(Wait::ChooseContent)),
             decision(Wait::ChooseContent),
-            "Needs you: the SD card has content: say whether it is kept or erased.",
+            "Needs you: the SD card has content; say whether it is kept or erased.",
         ),
         (
             with_stand(CardStatus::WrongPassphrase, Stand::Waits(Wait::ChoosePassphrase)),
             decision(Wait::ChoosePassphrase),
-            "Needs you: somebody else encrypted the SD card: say whether it is kept or erased.",
+            "Needs you: somebody else encrypted the SD card; say whether it is kept or erased.",
         ),
         (
             with_stand(CardStatus::NotEncrypted, Stand::Waits(Wait::Interrupted)),
             decision(Wait::Interrupted),
-            "Needs you: preparing the SD card was interrupted: say whether it starts again.",
+            "Needs you: preparing the SD card was interrupted; say whether it starts again.",
         ),
         (
             Snapshot {
@@ -360,7 +360,7 @@ fn what_a_person_has_to_decide_about_the_card_is_the_headline() {
                 ..with_stand(CardStatus::NotEncrypted, Stand::Waits(Wait::Stopped))
             },
             decision(Wait::Stopped),
-            "Needs you: preparing the SD card failed: see why, and say whether it starts again.",
+            "Needs you: preparing the SD card failed; see why, and say whether it starts again.",
         ),
     ]);
     for wait in Wait::ALL.into_iter().filter(|wait| wait.is_for_a_person()) {

@@ -70,9 +70,9 @@ fn card(snapshot: &Snapshot, card: &Card, slot: Option<&Slot>, now: Timestamp) -
                     None => {},
                 }
             }
-            (preparing::row(card, stand))
-            div.fact { dt { (say::ENCRYPTION) } dd { (say::encryption(card)) } }
             (health::row(card, snapshot.card_health.as_ref(), now))
+            (preparing::row(card, stand, snapshot.jobs.as_deref().unwrap_or_default()))
+            div.fact { dt { (say::ENCRYPTION) } dd { (say::encryption(card)) } }
             @if let Some(slot) = slot { (for_applications(slot)) }
         }
     }
@@ -95,7 +95,8 @@ fn capacity(card: &Card) -> Markup {
 }
 
 fn status(card: &Card, stand: Option<Stand>) -> Markup {
-    let mark = if stand == Some(Stand::Kept) { "idle" } else { mark(card) };
+    let is_at_rest = matches!(stand, Some(Stand::Kept | Stand::Working));
+    let mark = if is_at_rest && mark(card) == "error" { "idle" } else { mark(card) };
     html! {
         span.state data-state=(mark) { bdi { (say::status(&card.status)) } }
         small.reason { (say::meaning(&card.status)) }

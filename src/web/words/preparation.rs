@@ -2,13 +2,15 @@
 
 use std::borrow::Cow;
 
-use crate::snapshot::{Stand, Wait};
+use crate::snapshot::{Job, Stand, Wait};
 use crate::web::words::jobs;
 
 /// Label: what is made of the card.
 pub const PREPARING: &str = "Preparing";
 /// Link to the administrator's page, where somebody has to decide or order something.
 pub const DECIDE: &str = "Decide on the camera (administrators)";
+/// Link to the administrator's page, where it was decided already.
+pub const DECIDE_ANEW: &str = "Decide anew (administrators)";
 /// Link to the administrator's page, where nothing is wished yet.
 pub const PREPARE: &str = "Prepare this card";
 
@@ -33,23 +35,30 @@ pub fn stand_meaning(stand: Stand) -> Cow<'static, str> {
     match stand {
         Stand::Ready => "The card is as it was ordered.".into(),
         Stand::Kept => "The card stays as it is, as an administrator decided.".into(),
-        Stand::Working => "Nothing for you to do: the steps stand under Device Jobs.".into(),
+        Stand::Working => "The steps stand under Device Jobs.".into(),
         Stand::Waits(wait) if wait.is_for_a_person() => format!("{}.", capitalised(wait_sentence(wait))).into(),
         Stand::Waits(wait) => format!("Waits for: {}.", jobs::wait(wait)).into(),
     }
+}
+
+/// The step under way, such as “Format SD Card, 61 %. About 12 min left.”
+#[must_use]
+pub fn step(job: &Job) -> String {
+    let left = jobs::at_once(job).map_or_else(String::new, |left| format!(" {left}."));
+    format!("{}, {}.{left}", jobs::name(&job.name), uncapitalised(&jobs::state(&job.state)))
 }
 
 /// What is waited for, as a sentence without a full stop, such as in the headline.
 #[must_use]
 pub fn wait_sentence(wait: Wait) -> &'static str {
     match wait {
-        Wait::ChoosePassphrase => "somebody else encrypted the SD card: say whether it is kept or erased",
-        Wait::ChooseContent => "the SD card has content: say whether it is kept or erased",
-        Wait::ChooseClaim => "somebody else used the SD card last: say whether it is kept or erased",
-        Wait::WouldFormat => "the camera would format the SD card to mount it: say whether it is kept or erased",
-        Wait::Interrupted => "preparing the SD card was interrupted: say whether it starts again",
-        Wait::Stopped => "preparing the SD card failed: see why, and say whether it starts again",
-        Wait::MountFailed => "the SD card was prepared, but the camera did not mount it: say whether it tries again",
+        Wait::ChoosePassphrase => "somebody else encrypted the SD card; say whether it is kept or erased",
+        Wait::ChooseContent => "the SD card has content; say whether it is kept or erased",
+        Wait::ChooseClaim => "somebody else used the SD card last; say whether it is kept or erased",
+        Wait::WouldFormat => "the camera would format the SD card to mount it; say whether it is kept or erased",
+        Wait::Interrupted => "preparing the SD card was interrupted; say whether it starts again",
+        Wait::Stopped => "preparing the SD card failed; see why, and say whether it starts again",
+        Wait::MountFailed => "the SD card was prepared, but the camera did not mount it; say whether it tries again",
         Wait::NotToBePrepared => "the SD card is not as it should be, and is not to be prepared",
         Wait::NotWritable => "a test file could not be written to the SD card and read back",
         Wait::CameraBusy => "the camera is still at work on the SD card",
@@ -67,6 +76,11 @@ pub fn wait_sentence(wait: Wait) -> &'static str {
         | Wait::Kept
         | Wait::Preparing => "the SD card is not ready yet",
     }
+}
+
+fn uncapitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// With a capital letter at its beginning.

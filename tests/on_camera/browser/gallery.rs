@@ -63,6 +63,8 @@ async fn each_is_comfortable(all: &[(&str, Snapshot)]) {
         browser.view(narrowest, true).await;
         is_accessible(&browser, name).await;
         browser.run("document.querySelectorAll('details').forEach((it) => { it.open = false; })", vec![]).await;
+        // What was done before the last restart is on the picture.
+        browser.run("document.querySelectorAll('.earlier').forEach((it) => { it.open = true; })", vec![]).await;
         browser.shoot(name).await;
         assert_eq!(browser.complaints().await, [], "{name}");
     }

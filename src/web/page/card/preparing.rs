@@ -3,11 +3,11 @@
 use maud::{Markup, html};
 
 use crate::package::BASE;
-use crate::snapshot::{Card, CardStatus, Stand, Wait};
+use crate::snapshot::{Card, CardStatus, Job, JobState, Stand, Wait};
 use crate::web::words::preparation as say;
 
 /// The row; where nothing is wished yet, a card that is in can be prepared.
-pub(super) fn row(card: &Card, stand: Option<Stand>) -> Markup {
+pub(super) fn row(card: &Card, stand: Option<Stand>, jobs: &[Job]) -> Markup {
     let Some(stand) = stand else {
         let can_be = card.status != CardStatus::Disconnected && !card.locked && !card.read_only;
         return html! { @if can_be { div.fact { dt { (say::PREPARING) } dd { (order(say::PREPARE)) small.reason { (say::ADMINISTRATORS) } } } } };
@@ -17,16 +17,27 @@ pub(super) fn row(card: &Card, stand: Option<Stand>) -> Markup {
             dt { (say::PREPARING) }
             dd {
                 span.state data-state=(mark(stand)) { (say::stand_state(stand)) }
-                @if !needs_a_person(stand) { small.reason { (say::stand_meaning(stand)) } }
+                @match at_work(stand, jobs) {
+                    Some(job) => small.reason { bdi { (say::step(job)) } },
+                    None if needs_a_person(stand) => {},
+                    None => small.reason { (say::stand_meaning(stand)) },
+                }
+                @if stand == Stand::Kept { (order(say::DECIDE_ANEW)) }
             }
             @if needs_a_person(stand) { dd.step { (say::stand_meaning(stand)) " " (order(say::DECIDE)) } }
         }
     }
 }
 
-/// What is to be done about the card has been decided, or is to be decided where this row says.
+/// The step under way.
+fn at_work(stand: Stand, jobs: &[Job]) -> Option<&Job> {
+    let runs = |job: &&Job| job.prepares() && matches!(job.state, JobState::Running { .. });
+    jobs.iter().find(runs).filter(|_| stand == Stand::Working)
+}
+
+/// What is to be done about the card has been decided, is under way, or is to be decided where this row says.
 pub(super) fn is_settled(stand: Stand) -> bool {
-    stand == Stand::Kept || needs_a_person(stand)
+    matches!(stand, Stand::Kept | Stand::Working) || needs_a_person(stand)
 }
 
 fn needs_a_person(stand: Stand) -> bool {
