@@ -24,6 +24,7 @@ use crate::snapshot::{Failure, Job, JobState, Note, Purpose};
 pub mod card;
 pub mod decide;
 pub mod journal;
+pub mod offers;
 pub mod orders;
 pub mod readiness;
 mod ticket;

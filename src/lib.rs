@@ -12,6 +12,7 @@ pub mod logging;
 pub mod notices;
 pub mod options;
 pub mod package;
+pub mod peer;
 pub mod server;
 pub mod settings;
 pub mod snapshot;

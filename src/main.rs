@@ -175,7 +175,7 @@ impl House {
             card::keep(tools, clerk, left, looker.follow(), &mut tasks);
         }
         tasks.spawn(collector.run());
-        Self { sdk, site: Site::new(looker, features, stopping), tasks }
+        Self { sdk, site: Site::new(looker, features, stopping).with_orders(counter), tasks }
     }
 }
 

@@ -10,12 +10,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
+
+use crate::peer::Ends;
 
 /// So many connections are open at most; the others wait in the kernel's queue.
 const CONNECTIONS: usize = 64;
@@ -47,8 +52,9 @@ pub async fn serve(listener: TcpListener, routes: Router, mut stopping: watch::R
         // What has ended is forgotten.
         while connections.try_join_next().is_some() {}
         match accepted {
-            Ok((stream, _)) => {
-                let answering = answer(stream, routes.clone(), stopping.clone());
+            Ok((stream, theirs)) => {
+                let ends = stream.local_addr().ok().map(|ours| Ends { ours, theirs });
+                let answering = answer(stream, ends, routes.clone(), stopping.clone());
                 connections.spawn(async move {
                     // An error means that it lived for too long.
                     drop(tokio::time::timeout(LIFE * 2, answering).await);
@@ -65,7 +71,8 @@ pub async fn serve(listener: TcpListener, routes: Router, mut stopping: watch::R
     while connections.join_next().await.is_some() {}
 }
 
-async fn answer(stream: TcpStream, routes: Router, mut stopping: watch::Receiver<()>) {
+/// Each request carries the ends of its connection, where they are known, for those who ask who is there.
+async fn answer(stream: TcpStream, ends: Option<Ends>, routes: Router, mut stopping: watch::Receiver<()>) {
     let asks = tokio::select! {
         asks = tokio::time::timeout(SILENCE, stream.readable()) => asks,
         _ = stopping.changed() => return,
@@ -73,7 +80,11 @@ async fn answer(stream: TcpStream, routes: Router, mut stopping: watch::Receiver
     if !matches!(asks, Ok(Ok(()))) {
         return;
     }
-    let service = TowerToHyperService::new(routes);
+    let routes = TowerToHyperService::new(routes);
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        ends.map(|ends| request.extensions_mut().insert(ends));
+        routes.call(request)
+    });
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEAD);
     let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));

@@ -12,7 +12,8 @@
 //!
 //! The proxy's pattern has no end, so other paths arrive too (`/local/c2c/statusXYZ`): they get 404. Who logged in is
 //! the camera's matter: no header says it, and none is believed. Other applications on the camera can open our port
-//! as well, so nothing here changes anything.
+//! as well, so nothing here changes anything. What changes something has a place of its own, [`control`], where the camera
+//! lets administrators come alone.
 
 use std::sync::Arc;
 
@@ -32,11 +33,13 @@ use tokio::sync::watch;
 use crate::clock;
 use crate::collect::Looker;
 use crate::features::Features;
+use crate::jobs::orders::Counter;
 use crate::package::BASE;
 use crate::web::views::Views;
 
 pub mod answer;
 pub mod assets;
+pub mod control;
 pub mod data;
 pub mod events;
 pub mod metrics;
@@ -62,18 +65,26 @@ pub struct Site {
     features: Features,
     views: Views,
     stopping: watch::Receiver<()>,
+    orders: Option<Counter>,
 }
 
 impl Site {
     /// Shows what `looker` sees, as far as the package's version goes; streams end when the sender of `stopping` does.
     #[must_use]
     pub fn new(looker: Looker, features: Features, stopping: watch::Receiver<()>) -> Self {
-        Self { looker, features, views: Views::new(features), stopping }
+        Self { looker, features, views: Views::new(features), stopping, orders: None }
+    }
+
+    /// The same with the administrator's orders, where the package's version has a card.
+    #[must_use]
+    pub fn with_orders(self, counter: Counter) -> Self {
+        Self { orders: self.features.card_and_jobs.then_some(counter), ..self }
     }
 }
 
 /// All routes.
 pub fn routes(site: Site) -> Router {
+    let orders = site.orders.clone().map(|counter| control::routes(counter, site.looker.clone()));
     // A proxy target that ends in a slash doubles the first one.
     ["", "/"]
         .iter()
@@ -90,8 +101,9 @@ pub fn routes(site: Site) -> Router {
                 .route(&page, get(status))
         })
         .fallback(missing)
-        .layer(middleware::from_fn(guard))
         .with_state(Arc::new(site))
+        .merge(orders.unwrap_or_default())
+        .layer(middleware::from_fn(guard))
 }
 
 async fn status(State(site): State<Arc<Site>>, asked: HeaderMap) -> Response {
@@ -150,7 +162,7 @@ async fn guard(request: Request, next: Next) -> Response {
     let headers = response.headers_mut();
     headers.insert(CONTENT_SECURITY_POLICY, POLICY);
     headers.insert(X_CONTENT_TYPE_OPTIONS, NO_SNIFFING);
-    headers.insert(REFERRER_POLICY, NO_REFERRER);
+    headers.entry(REFERRER_POLICY).or_insert(NO_REFERRER);
     // But for what has a name that changes with its content.
     headers.entry(CACHE_CONTROL).or_insert(NO_STORE);
     response

@@ -15,6 +15,7 @@ use crate::web::words::{self, labels, live, verdict as say};
 
 mod card;
 mod containers;
+pub mod control;
 mod jobs;
 mod meter;
 mod notices;

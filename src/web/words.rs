@@ -7,6 +7,7 @@ use crate::snapshot::{ApplicationState, Claim};
 pub mod card;
 pub mod clock;
 pub mod containers;
+pub mod control;
 mod foreign;
 pub mod health;
 pub mod jobs;

@@ -5,6 +5,7 @@ mod driver;
 mod gallery;
 mod help;
 mod live;
+mod orders;
 mod steady;
 
 use driver::Browser;

@@ -17,6 +17,7 @@ mod card;
 mod card_jobs;
 mod connections;
 mod containers;
+mod control;
 mod disks;
 mod engine;
 mod faults;

@@ -38,8 +38,13 @@ impl Raw {
 
 /// Asks on a connection of its own; `headers` are whole lines.
 pub async fn ask(to: SocketAddr, method: &str, path: &str, headers: &str) -> Raw {
+    ask_with(to, method, path, headers, "").await
+}
+
+/// The same with a body.
+pub async fn ask_with(to: SocketAddr, method: &str, path: &str, headers: &str, body: &str) -> Raw {
     let mut line = TcpStream::connect(to).await.unwrap();
-    let request = format!("{method} {path} HTTP/1.1\r\nHost: camera\r\nConnection: close\r\n{headers}\r\n");
+    let request = format!("{method} {path} HTTP/1.1\r\nHost: camera\r\nConnection: close\r\n{headers}\r\n{body}");
     line.write_all(request.as_bytes()).await.unwrap();
     let mut bytes = Vec::new();
     timeout(PATIENCE, line.read_to_end(&mut bytes)).await.unwrap().unwrap();

@@ -188,7 +188,8 @@ pub fn slot_state(slot: &Slot) -> (&'static str, &'static str) {
 }
 
 /// Two or three digits of GB (10⁹ bytes), such as “5.9 GB” or “119 GB”; from 1000 GB on of TB.
-fn gigabytes(bytes: u64) -> String {
+#[must_use]
+pub fn gigabytes(bytes: u64) -> String {
     match bytes {
         0 => "0 GB".to_owned(),
         1..995_000_000 => format!("{} GB", decimal(bytes, 1_000_000_000, 2)),
