@@ -27,9 +27,11 @@ mod lifecycle;
 mod live;
 mod namespace;
 mod notices;
+mod orders;
 #[path = "../containers/played.rs"]
 #[allow(dead_code, reason = "other tests use the rest of it")]
 mod played;
+mod prepare;
 mod run;
 mod stopping;
 mod wire;
