@@ -18,7 +18,7 @@ unexport MAKEFLAGS MFLAGS
 help:            ## what can be done here
 	@sed -n 's/^\([a-z]*\): *## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
 
-run:             ## a virtual camera with the app on it: PORT=8080 OS=12.11 ARCH=native|aarch64|armv7hf VERSION=1.5.0 CARD=foreign|new|none|worn
+run:             ## a virtual camera with the app on it: PORT=8080 OS=12.11 ARCH=native|aarch64|armv7hf VERSION=1.5.0 CARD=foreign|new|none|worn WISH=prepare
 	@OS='$(OS)' exec tools/run.sh
 
 test:            ## all tests, over packages for all architectures

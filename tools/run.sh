@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # A virtual camera with the app installed and running, until Ctrl-C.
 #
-#   PORT=8080 OS=12.11 ARCH=native VERSION=1.6.0 CARD=new SPEED=10 tools/run.sh
+#   PORT=8080 OS=12.11 ARCH=native VERSION=1.6.0 CARD=new SPEED=10 WISH=prepare tools/run.sh
 #
 # PORT: where the camera's web pages are, on 127.0.0.1. OS: the AXIS OS release to imitate. ARCH: native, aarch64 or
 # armv7hf (the latter two run under QEMU). VERSION: packs the app as that version; without it, as the one it is.
 # CARD: usual (formatted, empty), new, exfat, foreign, worn, none, or a status of the disk manager. SPEED: how many times
-# quicker the card's jobs go than on a camera.
+# quicker the card's jobs go than on a camera. WISH: prepare presses “Prepare this card” as an administrator would; the
+# card is a new one then, and its jobs go four times as quick, unless CARD and SPEED say otherwise.
 #
 # Why so: only what this ARCH needs is built, and the virtual camera takes this process's place, so that a signal to
 # make or Ctrl-C reaches it, and nothing outlives it.
@@ -17,7 +18,7 @@ set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
 port=${PORT:-8080} os=${OS:-12.11} arch=${ARCH:-native} version=${VERSION:-}
-card=${CARD:-} speed=${SPEED:-}
+card=${CARD:-} speed=${SPEED:-} wish=${WISH:-}
 fail() { printf 'run: %s\n' "$*" >&2; exit 2; }
 [ "$arch" != native ] || arch=$(uname -m)
 case $arch in
@@ -26,6 +27,12 @@ case $arch in
   *) fail "ARCH is native (on x86_64), aarch64 or armv7hf, not $arch" ;;
 esac
 case $port in '' | *[!0-9]*) fail "PORT is a number, not $port" ;; esac
+
+case $wish in
+  '') ;;
+  prepare) card=${card:-new} speed=${speed:-4} ;;
+  *) fail "WISH is prepare, not $wish" ;;
+esac
 
 export CARGO_TARGET_DIR="$root/target"
 tools/packages.sh "${purposes[@]}"
@@ -46,6 +53,7 @@ package=$(target/debug/eap pack --arch "$arch" --binary "target/stage/$arch/c2c"
 switches=()
 [ -z "$card" ] || switches+=(--card "$card")
 [ -z "$speed" ] || switches+=(--speed "$speed")
+[ -z "$wish" ] || switches+=(--wish "$wish")
 case $os in
   13*)
     echo "run: AXIS OS $os takes signed packages only: the virtual camera is told to treat ours as signed"

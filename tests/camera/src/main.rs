@@ -14,6 +14,11 @@ use tokio::signal::unix::{SignalKind, signal};
 use virtual_camera::axsim::storage::SD_DISK;
 use virtual_camera::{Account, Arch, Front, Os, VirtualCamera, Visitor};
 
+mod administrator;
+
+/// What `--wish prepare` encrypts the card with; it is said, since whoever looks may want to use it again.
+const DEMONSTRATION: &str = "a passphrase for looking on";
+
 /// How long an app may take until its page answers; the slowest is one under QEMU on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(120);
 /// How often the page is asked for.
@@ -52,6 +57,9 @@ struct Arguments {
     /// Install and start this package, as a person would on the Apps page.
     #[arg(long, value_name = "FILE.eap")]
     install: Option<PathBuf>,
+    /// Once the app runs, order something of it as an administrator would: prepare (the card).
+    #[arg(long, value_enum)]
+    wish: Option<Wish>,
     /// Take every package as well signed, which no real camera does.
     #[arg(long)]
     treat_as_signed: bool,
@@ -64,6 +72,13 @@ struct Arguments {
     /// Log what the camera does to stderr.
     #[arg(long)]
     verbose: bool,
+}
+
+/// What may be wished of the installed app.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Wish {
+    /// Its SD card made ready.
+    Prepare,
 }
 
 fn main() -> ExitCode {
@@ -135,8 +150,8 @@ async fn serve(camera: &VirtualCamera, arguments: &Arguments) -> anyhow::Result<
         say(&format!("Card: {}", slot.state()))?;
     }
     if let Some(file) = arguments.install.clone() {
-        let (os, signed) = (arguments.os, arguments.treat_as_signed);
-        let page = tokio::task::spawn_blocking(move || install(&root, &file, os, signed)).await?;
+        let (os, signed, wish) = (arguments.os, arguments.treat_as_signed, arguments.wish);
+        let page = tokio::task::spawn_blocking(move || install(&root, &file, os, signed, wish)).await?;
         let page = match page {
             Ok(page) => page,
             Err(fault) => {
@@ -155,7 +170,7 @@ async fn serve(camera: &VirtualCamera, arguments: &Arguments) -> anyhow::Result<
 }
 
 /// Does what a person does on the Apps page; gives the page that `Open` opens.
-fn install(root: &Visitor, file: &Path, os: Os, treat_as_signed: bool) -> anyhow::Result<String> {
+fn install(root: &Visitor, file: &Path, os: Os, treat_as_signed: bool, wish: Option<Wish>) -> anyhow::Result<String> {
     let bytes = std::fs::read(file).with_context(|| format!("{}: can't be read", file.display()))?;
     let app = app_name(&bytes).with_context(|| format!("{}: this is no package", file.display()))?;
     let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -179,13 +194,18 @@ fn install(root: &Visitor, file: &Path, os: Os, treat_as_signed: bool) -> anyhow
         let own = root.get(&format!("/local/{app}/status"))?.status;
         // An app without a page of its own behind the proxy has nothing at that path.
         if (own == 200 || own == 404) && root.get(&format!("/{page}"))?.status == 200 {
-            return Ok(page);
+            break;
         }
         if Instant::now() > deadline {
             bail!("{app}: its page does not answer (status {own})");
         }
         std::thread::sleep(BEAT);
     }
+    if let Some(Wish::Prepare) = wish {
+        administrator::prepare(root, &app, DEMONSTRATION)?;
+        say(&format!("Ordered as an administrator would: prepare this card, with the passphrase “{DEMONSTRATION}”"))?;
+    }
+    Ok(page)
 }
 
 /// The name of the app in a package, from its manifest.

@@ -56,9 +56,10 @@ impl Keeper {
             self.bar = self.tools.storage.as_ref().map(|storage| Arc::new(storage.bar(&slot)));
         }
         let presence = self.stay.presence();
+        let size = self.stay.size();
         self.begin(step);
         self.tell(Next::Do(step));
-        let work = self.work(step, ticket.clone());
+        let work = self.work(step, ticket.clone(), size);
         let outcome = match work {
             Some(work) => self.carry_out(&ticket, work).await,
             None => Err(Some(Failure::Broken)),
@@ -87,7 +88,7 @@ impl Keeper {
         });
     }
 
-    pub(super) fn work(&self, step: Step, ticket: Ticket) -> Option<Work<Result<(), Failure>>> {
+    pub(super) fn work(&self, step: Step, ticket: Ticket, size: Option<u64>) -> Option<Work<Result<(), Failure>>> {
         let boot = match &self.snapshots.borrow().boot {
             Reading::Known { value, .. } => value.boot_id.clone(),
             Reading::Pending | Reading::Lost { .. } => None,
@@ -97,7 +98,7 @@ impl Keeper {
         Some(match (step, secrets) {
             (Step::Unmount, _) => Box::pin(place.unmount(self.bar.clone())),
             (Step::SetPassphrase, Some((passphrase, _))) => Box::pin(place.set_passphrase(passphrase)),
-            (Step::Format, _) => Box::pin(place.format(self.stay.size())),
+            (Step::Format, _) => Box::pin(place.format(size)),
             (Step::Mount, _) => Box::pin(place.mount()),
             (Step::ChangePassphrase, Some((new, Some(previous)))) => Box::pin(place.change_passphrase(previous, new)),
             (Step::SetPassphrase | Step::ChangePassphrase, _) => return None,
