@@ -56,6 +56,8 @@ pub enum Cause {
     Kept,
     /// The SD card is being prepared; with an estimate of the seconds that are left, where there is one.
     Job(Option<u64>),
+    /// The last job that worked on the SD card failed.
+    JobFailed,
     /// No portal is known to the app.
     NoPortal,
     /// The app could not find out how it stands with the portal.
@@ -66,6 +68,8 @@ pub enum Cause {
     Settings(usize),
     /// So many notices ask somebody to act now.
     Notices(usize),
+    /// So many notices would ask somebody to act now, and it is not known whether they apply.
+    NoticesUnclear(usize),
 }
 
 /// What is wrong with a card.
@@ -83,6 +87,12 @@ pub enum CardTrouble {
     Failing,
     /// It says itself that it has written what it was made for.
     WornOut,
+    /// The camera is about to unmount it.
+    Leaving,
+    /// The disk manager calls it OK, and applications cannot write to it.
+    NotForApplications,
+    /// Applications can write to it, and the app's own folder could not be set up on it.
+    NoFolder,
 }
 
 /// One of the three steps of an installer.
@@ -162,18 +172,18 @@ fn whole(snapshot: &Snapshot, steps: &[Step]) -> (Mood, Cause) {
     if pending {
         return (Mood::Working, Cause::Reading);
     }
-    let urgent = |notice: &&Notice| notice.weight == Weight::Warning && notice.unknown.is_none();
-    match (snapshot.settings.problems.len(), snapshot.notices.iter().filter(urgent).count()) {
+    let warning = |notice: &&Notice| notice.weight == Weight::Warning;
+    let (unclear, urgent): (Vec<_>, Vec<_>) =
+        snapshot.notices.iter().filter(warning).partition(|notice| notice.unknown.is_some());
+    match (snapshot.settings.problems.len(), urgent.len()) {
         (0, 0) => {}
         (0, notices) => return (Mood::NeedsYou, Cause::Notices(notices)),
         (problems, _) => return (Mood::NeedsYou, Cause::Settings(problems)),
     }
-    for mood in [Mood::CannotTell, Mood::Working, Mood::NeedsYou] {
-        if let Some(step) = steps.iter().find(|step| step.mood == mood) {
-            return of(step);
-        }
-    }
-    (Mood::Done, Cause::Well)
+    let first = |mood| steps.iter().find(|step| step.mood == mood).map(of);
+    let notices = (!unclear.is_empty()).then_some((Mood::CannotTell, Cause::NoticesUnclear(unclear.len())));
+    let open = first(Mood::CannotTell).or(notices).or_else(|| first(Mood::Working)).or_else(|| first(Mood::NeedsYou));
+    open.unwrap_or((Mood::Done, Cause::Well))
 }
 
 /// How many readings were lost at the last attempt, and whether one is still to come.

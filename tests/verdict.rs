@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first surprise")]
 
+#[path = "verdict/card.rs"]
+mod card_step;
+
 use c2c::clock::Timestamp;
 use c2c::snapshot::{
     Address, Audience, Boot, CameraTime, Card, CardStatus, Claim, Containers, Fault, Health, Identity, Interface, Job,
@@ -197,8 +200,37 @@ fn jobs_the_claim_and_settings_have_their_mood_and_their_sentence() {
             (Mood::NeedsYou, Cause::Notices(1)),
             "Needs you: a notice asks you to act now.",
         ),
+    ]);
+}
+
+#[test]
+fn a_warning_of_which_it_is_not_known_whether_it_applies_is_never_taken_for_good() {
+    let unclear = |count: usize| Snapshot { notices: vec![notice(Weight::Warning, Some("x")); count], ..done() };
+    let light = vec![notice(Weight::Advice, Some("x")), notice(Weight::Info, Some("x"))];
+    let both = vec![notice(Weight::Warning, Some("x")), notice(Weight::Warning, None)];
+    assert_headlines([
         (
-            Snapshot { notices: vec![notice(Weight::Warning, Some("not read"))], ..done() },
+            unclear(1),
+            (Mood::CannotTell, Cause::NoticesUnclear(1)),
+            "Cannot tell: it is not known whether a notice applies to this camera.",
+        ),
+        (
+            unclear(2),
+            (Mood::CannotTell, Cause::NoticesUnclear(2)),
+            "Cannot tell: it is not known whether 2 notices apply to this camera.",
+        ),
+        (
+            Snapshot { claim: registered(), ..unclear(1) },
+            (Mood::CannotTell, Cause::NoticesUnclear(1)),
+            "Cannot tell: it is not known whether a notice applies to this camera.",
+        ),
+        (
+            Snapshot { notices: both, ..done() },
+            (Mood::NeedsYou, Cause::Notices(1)),
+            "Needs you: a notice asks you to act now.",
+        ),
+        (
+            Snapshot { notices: light, ..done() },
             (Mood::Done, Cause::Well),
             "Done: this camera is claimed, and all is well.",
         ),

@@ -1,6 +1,6 @@
 //! The step of the SD card: what the disk manager says of it, what it says of itself, and what the app is doing to it.
 
-use crate::snapshot::{Card, CardStatus, Condition, Job, JobState, Reading, Snapshot, Stand, Wait};
+use crate::snapshot::{Card, CardStatus, Condition, Job, JobState, Purpose, Reading, Slot, Snapshot, Stand, Wait};
 use crate::verdict::{CardTrouble, Cause, Mood};
 
 /// What no job mends comes first, then what is under way, then a card that is to be replaced before anything else is done
@@ -28,7 +28,18 @@ pub(super) fn step(snapshot: &Snapshot, cards: &Reading<Vec<Card>>) -> (Mood, Ca
     if let Some(decision) = decision {
         return (Mood::NeedsYou, Cause::Waits(decision));
     }
-    waits().find_map(|wait| waiting(wait, &read)).unwrap_or(read)
+    match waits().find_map(|wait| waiting(wait, &read)) {
+        Some(waiting) => waiting,
+        None if read == (Mood::Done, Cause::Well) && last_failed(snapshot) => (Mood::NeedsYou, Cause::JobFailed),
+        None => read,
+    }
+}
+
+/// Whether the newest job on the card failed; one that was cancelled did nothing to it.
+fn last_failed(snapshot: &Snapshot) -> bool {
+    let jobs = snapshot.jobs.iter().flatten();
+    let mut worked = jobs.filter(|job| job.purpose == Purpose::Prepare && job.state != JobState::Cancelled);
+    worked.next().is_some_and(|job| matches!(job.state, JobState::Failed { .. }))
 }
 
 fn waits_for(stand: Stand) -> Option<Wait> {
@@ -49,7 +60,8 @@ fn waiting(wait: Wait, read: &(Mood, Cause)) -> Option<(Mood, Cause)> {
     Some((mood, Cause::Waits(wait)))
 }
 
-/// One good card is enough where a camera has two slots and the other is empty; one that is kept is nobody's trouble.
+/// One good card is enough where a camera has two slots and the other is empty; one that is kept is nobody's trouble. Good
+/// is what both tell: the disk manager, and the Edge Storage API of its slot.
 fn any_card(snapshot: &Snapshot, cards: &[Card]) -> (Mood, Cause) {
     let is_kept =
         |card: &&Card| snapshot.preparations.iter().any(|one| one.slot == card.slot && one.stand == Stand::Kept);
@@ -58,11 +70,35 @@ fn any_card(snapshot: &Snapshot, cards: &[Card]) -> (Mood, Cause) {
     if troubles.len() < cards.len() {
         troubles.retain(|trouble| *trouble != CardTrouble::Status(CardStatus::Disconnected));
     }
-    match troubles.into_iter().next() {
-        Some(first @ CardTrouble::Status(CardStatus::Other(_))) => (Mood::CannotTell, Cause::Card(first)),
+    match (troubles.into_iter().next(), &snapshot.storage) {
+        (Some(first @ CardTrouble::Status(CardStatus::Other(_))), _) => (Mood::CannotTell, Cause::Card(first)),
+        (Some(first), _) => (Mood::NeedsYou, Cause::Card(first)),
+        (None, _) if !kept.is_empty() => (Mood::Done, Cause::Kept),
+        (None, Some(Reading::Pending)) => (Mood::Working, Cause::Reading),
+        (None, Some(Reading::Lost { .. })) => (Mood::CannotTell, Cause::Lost(1)),
+        (None, Some(Reading::Known { value, .. })) => for_applications(snapshot, cards, value),
+        (None, None) => (Mood::Done, Cause::Well),
+    }
+}
+
+/// What applications see of the cards that the disk manager calls good.
+fn for_applications(snapshot: &Snapshot, cards: &[Card], slots: &[Slot]) -> (Mood, Cause) {
+    let good = cards.iter().filter(|card| trouble(snapshot, card).is_none());
+    let seen = good.filter_map(|card| slots.iter().find(|slot| slot.id == card.slot));
+    match seen.filter_map(unfit).next() {
+        Some(CardTrouble::Leaving) => (Mood::Working, Cause::Card(CardTrouble::Leaving)),
         Some(first) => (Mood::NeedsYou, Cause::Card(first)),
-        None if kept.is_empty() => (Mood::Done, Cause::Well),
-        None => (Mood::Done, Cause::Kept),
+        None => (Mood::Done, Cause::Well),
+    }
+}
+
+fn unfit(slot: &Slot) -> Option<CardTrouble> {
+    match slot {
+        Slot { exiting: true, .. } => Some(CardTrouble::Leaving),
+        Slot { full: true, .. } => Some(CardTrouble::Full),
+        Slot { available: false, .. } | Slot { writable: false, .. } => Some(CardTrouble::NotForApplications),
+        Slot { area_fault: Some(_), .. } => Some(CardTrouble::NoFolder),
+        Slot { .. } => None,
     }
 }
 
@@ -86,7 +122,12 @@ fn trouble(snapshot: &Snapshot, card: &Card) -> Option<CardTrouble> {
 fn is_mended_by_jobs(trouble: &CardTrouble) -> bool {
     match trouble {
         CardTrouble::Locked | CardTrouble::ReadOnly => false,
-        CardTrouble::Full | CardTrouble::Failing | CardTrouble::WornOut => true,
+        CardTrouble::Full
+        | CardTrouble::Failing
+        | CardTrouble::WornOut
+        | CardTrouble::Leaving
+        | CardTrouble::NotForApplications
+        | CardTrouble::NoFolder => true,
         CardTrouble::Status(status) => !matches!(status, CardStatus::Disconnected | CardStatus::Failed),
     }
 }

@@ -142,7 +142,8 @@ fn place(cause: &Cause) -> Option<&'static str> {
     match cause {
         Cause::Card(_) | Cause::Waits(_) => Some("#card"),
         Cause::Settings(_) => Some("#problems"),
-        Cause::Notices(_) => Some("#notices"),
+        Cause::Notices(_) | Cause::NoticesUnclear(_) => Some("#notices"),
+        Cause::JobFailed => Some("#jobs"),
         _ => None,
     }
 }

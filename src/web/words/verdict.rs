@@ -53,6 +53,7 @@ pub fn sentence(verdict: &Verdict) -> Cow<'static, str> {
         Cause::Card(trouble) => format!("{}.", card_trouble(trouble)).into(),
         Cause::Waits(wait) => format!("{}.", wait_sentence(*wait)).into(),
         Cause::Job(_) => "the SD card is being prepared.".into(),
+        Cause::JobFailed => "a job on the SD card failed.".into(),
         Cause::NoPortal => "no portal is set up, so nobody knows here whether this camera is registered.".into(),
         Cause::Unclear => "it is not known whether this camera is registered.".into(),
         Cause::Unclaimed => "this camera is registered, and nobody has claimed it.".into(),
@@ -60,6 +61,10 @@ pub fn sentence(verdict: &Verdict) -> Cow<'static, str> {
         Cause::Settings(problems) => format!("{problems} settings cannot be used.").into(),
         Cause::Notices(1) => "a notice asks you to act now.".into(),
         Cause::Notices(notices) => format!("{notices} notices ask you to act now.").into(),
+        Cause::NoticesUnclear(1) => "it is not known whether a notice applies to this camera.".into(),
+        Cause::NoticesUnclear(notices) => {
+            format!("it is not known whether {notices} notices apply to this camera.").into()
+        }
     }
 }
 
@@ -83,6 +88,12 @@ pub fn next_step(verdict: &Verdict, claim: &Claim) -> Cow<'static, str> {
         }
         Cause::Waits(wait) if wait.is_for_a_person() => "An administrator decides it below, under SD Card Information.".into(),
         Cause::Waits(_) if verdict.mood == Mood::Working => "Nothing for you to do here; wait until it has ended.".into(),
+        Cause::Card(CardTrouble::Leaving) => "Nothing for you to do here; wait a minute.".into(),
+        Cause::Card(CardTrouble::NotForApplications | CardTrouble::NoFolder) => {
+            "Remove the card and insert it again. If that does not help, check and repair it in AXIS OS under System, Storage."
+                .into()
+        }
+        Cause::JobFailed => "The reason stands below, under Device Jobs.".into(),
         Cause::Card(_) | Cause::Waits(_) => "What to do stands below, under SD Card Information.".into(),
         Cause::NoPortal => {
             "There is nothing to do about it here: this version of Camera-to-Cloud shows the camera’s state and does not \
@@ -92,6 +103,7 @@ pub fn next_step(verdict: &Verdict, claim: &Claim) -> Cow<'static, str> {
         Cause::Unclear => reason(claim).into(),
         Cause::Unclaimed => format!("{} Claim it in the portal.", reason(claim)).into(),
         Cause::Settings(_) | Cause::Notices(_) => "What to do stands below.".into(),
+        Cause::NoticesUnclear(_) => "The reason stands below.".into(),
     }
 }
 
@@ -131,7 +143,8 @@ pub fn step(step: &Step, snapshot: &Snapshot) -> String {
         (Cause::Unclaimed, _) => "Registered, not claimed".to_owned(),
         (Cause::Lost(_), _) => "Could not be read".to_owned(),
         (Cause::Reading | Cause::Starting, _) => "Being read".to_owned(),
-        (Cause::Settings(_) | Cause::Notices(_), _) => mood(step.mood).to_owned(),
+        (Cause::JobFailed, _) => "The last job on it failed".to_owned(),
+        (Cause::Settings(_) | Cause::Notices(_) | Cause::NoticesUnclear(_), _) => mood(step.mood).to_owned(),
     }
 }
 
@@ -163,6 +176,9 @@ fn card_trouble(trouble: &CardTrouble) -> Cow<'static, str> {
         CardTrouble::ReadOnly => "the SD card is read only".into(),
         CardTrouble::Failing => "the SD card says itself that it is failing".into(),
         CardTrouble::WornOut => "the SD card is worn out".into(),
+        CardTrouble::Leaving => "the camera is about to unmount the SD card".into(),
+        CardTrouble::NotForApplications => "the SD card is mounted, but applications cannot write to it".into(),
+        CardTrouble::NoFolder => "Camera-to-Cloud could not set up its folder on the SD card".into(),
         CardTrouble::Status(CardStatus::Disconnected) => "no SD card is in the camera".into(),
         CardTrouble::Status(CardStatus::Connected) => "the SD card is not mounted".into(),
         CardTrouble::Status(CardStatus::Failed) => "the SD card has a problem".into(),
