@@ -364,7 +364,7 @@ impl Collector {
     fn take_settings(&mut self) {
         let (settings, problems) = settings::check(&self.sources.texts.borrow_and_update());
         for problem in problems.iter().filter(|problem| !self.snapshot.settings.problems.contains(problem)) {
-            log::warn!("settings: {problem}");
+            log::warn!("settings: {}: {:?}", problem.setting.name(), problem.why);
         }
         log::set_max_level(settings.log_level);
         if self.engine_socket != settings.engine_socket {
@@ -389,7 +389,7 @@ impl Collector {
         self.snapshot.taken = clock::now();
         let notices = notices::of(&self.rules, &self.snapshot, self.snapshot.taken);
         for notice in notices.iter().filter(|notice| !self.snapshot.notices.contains(notice)) {
-            log::info!("notices: {}", notices::line(notice));
+            log::info!("notices: {}: {}", notice.id, if notice.unknown.is_some() { "unknown" } else { "applies" });
         }
         self.snapshot.notices = notices;
         self.publish.send_replace(Arc::new(self.snapshot.clone()));

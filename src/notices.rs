@@ -102,16 +102,6 @@ pub fn of(rules: &Rules, snapshot: &Snapshot, now: Timestamp) -> Vec<Notice> {
     notices
 }
 
-/// A notice in one line, for the log.
-#[must_use]
-pub fn line(notice: &Notice) -> String {
-    let Notice { id, text, unknown, .. } = notice;
-    match unknown {
-        Some(why) => format!("{id}: {text} ({why})"),
-        None => format!("{id}: {text}"),
-    }
-}
-
 /// The day as `YYYY-MM-DD`, which compares as text; `None` while the clock is known to be wrong.
 fn today(snapshot: &Snapshot, now: Timestamp) -> Option<String> {
     let set = snapshot.time.last().is_none_or(|time| time.synchronised != Some(false));
@@ -125,41 +115,28 @@ fn notice(rule: &Rule, tracks: &[Track], snapshot: &Snapshot, today: Option<&str
         conditions::in_time(rule, today),
         conditions::holds(rule.condition, tracks, snapshot, today),
     ];
-    let (mut reason, mut words, mut guessed, mut source) = (None, Vec::new(), rule.sure == Sure::Guessed, &rule.source);
-    for finding in &found {
+    let (mut unknown, mut facts, mut guessed, mut source) =
+        (None, Vec::new(), rule.sure == Sure::Guessed, &rule.source);
+    for finding in found {
         match finding {
             Finding::No | Finding::NotReadYet => return None,
-            Finding::Unknown(why) => reason = reason.or_else(|| Some(why.clone())),
-            Finding::Yes(found) => words.extend(found.iter().cloned()),
+            Finding::Unknown(doubt) => unknown = unknown.or(Some(doubt)),
+            Finding::Yes(found) => facts.extend(found),
             Finding::Track(track, found) => {
-                words.extend(found.iter().cloned());
+                facts.extend(found);
                 guessed |= track.sure == Sure::Guessed;
                 source = &track.source;
             }
         }
     }
-    let text = if reason.is_some() { rule.if_unknown.clone() } else { fill(&rule.text, &words) };
     Some(Notice {
         id: rule.id.clone(),
         weight: rule.weight,
-        text,
+        text: if unknown.is_some() { rule.if_unknown.clone() } else { rule.text.clone() },
+        facts,
         source: Some(source.clone()),
-        unknown: reason,
+        unknown,
         audience: rule.audience,
         guessed,
     })
-}
-
-/// The text with its `{words}` replaced. One pass, so that what a camera wrote is never taken for a placeholder.
-fn fill(text: &str, words: &[(&'static str, String)]) -> String {
-    let mut filled = String::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('{') {
-        let (name, after) = after.split_once('}').unwrap_or((after, ""));
-        filled.push_str(before);
-        filled.push_str(words.iter().find(|(word, _)| *word == name).map_or("?", |(_, value)| value));
-        rest = after;
-    }
-    filled.push_str(rest);
-    filled
 }

@@ -11,12 +11,16 @@ mod claim;
 mod containers;
 mod jobs;
 mod notice;
+pub mod setting;
+mod text;
 
 pub use card::{Card, CardStatus, Condition, Health, Measure, Preparation, Stand, is_for_cards};
 pub use claim::Claim;
 pub use containers::{Container, ContainerState, Containers, StopCause};
 pub use jobs::{Failure, Job, JobState, Note, Purpose, Wait};
-pub use notice::{Audience, Notice, Weight};
+pub use notice::{Audience, Doubt, Fact, Notice, Refused, Subject, Weight};
+pub use setting::{Setting, SettingsSeen};
+pub use text::cut;
 
 /// One thing that a source was asked for: not asked yet, known, or lost (with what was last known of it).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -51,27 +55,26 @@ pub struct Seen<T> {
     pub at: Timestamp,
 }
 
-/// So many characters of a fault's text are kept. Parsers quote what they choke on, and that may be a whole answer.
+/// So many characters of a fault's line are kept. Parsers quote what they choke on, and that may be a whole answer.
 const FAULT_CHARS: usize = 240;
 
-/// Why a reading could not be made.
+/// Why a reading could not be made. What that means and what to do about it is said by its views.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Fault {
     /// A stable word for machines and search boxes, such as `late` or `refused`.
     pub kind: &'static str,
-    /// One sentence for people; it names the thing that was asked.
+    /// The HTTP status of the camera, where that was the answer.
+    #[serde(skip)]
+    pub status: Option<u16>,
+    /// The technical line for support: what was asked, a colon, and what came instead.
     pub text: String,
 }
 
 impl Fault {
-    /// A fault with its text cut to what can be read.
+    /// A fault with its line cut to what can be read.
     #[must_use]
-    pub fn new(kind: &'static str, text: &str) -> Self {
-        let mut kept: String = text.chars().take(FAULT_CHARS).collect();
-        if kept.len() < text.len() {
-            kept.push('…');
-        }
-        Self { kind, text: kept }
+    pub fn new(kind: &'static str, line: &str) -> Self {
+        Self { kind, status: None, text: cut(line, FAULT_CHARS) }
     }
 }
 
@@ -156,9 +159,11 @@ pub struct Snapshot {
     pub preparations: Vec<Preparation>,
     /// Where the app stands with a portal.
     pub claim: Claim,
-    /// The notices that apply, the weightiest first.
+    /// The notices that apply, the weightiest first. The data has them in words, and so the settings.
+    #[serde(skip)]
     pub notices: Vec<Notice>,
     /// The app's own settings in force, and what is wrong with those that were asked for.
+    #[serde(skip)]
     pub settings: SettingsSeen,
 }
 
@@ -370,21 +375,12 @@ pub struct Slot {
     pub area_fault: Option<String>,
 }
 
-/// The settings in force and the problems of those that were asked for.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct SettingsSeen {
-    /// One sentence each, naming the parameter.
-    pub problems: Vec<String>,
-    /// The operator's own help page, if one is set.
-    pub help_link: Option<String>,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn late() -> Fault {
-        Fault { kind: "late", text: "x: no answer".into() }
+        Fault::new("late", "x: no answer")
     }
 
     #[test]

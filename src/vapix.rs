@@ -38,11 +38,11 @@ const DEADLINE: Duration = Duration::from_secs(5);
 /// Largest answer that is read, in bytes. The largest known one, a list of many applications, has some 20 kB.
 const ANSWER_BYTES: usize = 1 << 20;
 
-/// Why an answer could not be had, by whose matter it is.
+/// Why an answer could not be had, by whose matter it is. As text it is a technical line: what was asked, and what came.
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
     /// Nobody listens; the camera may still be starting.
-    #[error("{path}: the camera's web server cannot be reached")]
+    #[error("{path}: no connection ({source})")]
     Unreachable {
         /// What was asked.
         path: &'static str,
@@ -59,7 +59,7 @@ pub enum Fault {
         deadline: Duration,
     },
     /// The connection ended in the midst.
-    #[error("{path}: the answer broke off")]
+    #[error("{path}: broken off")]
     Cut {
         /// What was asked.
         path: &'static str,
@@ -68,7 +68,7 @@ pub enum Fault {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The camera gives no service account; without a cause where the C libraries did not start.
-    #[error("{path}: not asked, since the camera gave no service account for it")]
+    #[error("{path}: not asked, no service account")]
     NoAccount {
         /// What was to be asked.
         path: &'static str,
@@ -77,13 +77,13 @@ pub enum Fault {
         source: Option<axsdk::Error>,
     },
     /// The service account is refused, also after it was fetched anew.
-    #[error("{path}: the camera refuses the service account that it gave (HTTP status 401)")]
+    #[error("{path}: HTTP status 401, also with a new service account")]
     Unauthorized {
         /// What was asked.
         path: &'static str,
     },
     /// Another status than 200.
-    #[error("{path}: {} (HTTP status {status})", words_for(*status))]
+    #[error("{path}: HTTP status {status}")]
     Refused {
         /// What was asked.
         path: &'static str,
@@ -91,7 +91,7 @@ pub enum Fault {
         status: u16,
     },
     /// The camera's CGI says that it failed, with its own number or word.
-    #[error("{path}: the camera answered with error {code}")]
+    #[error("{path}: error {code}")]
     Declined {
         /// What was asked.
         path: &'static str,
@@ -99,13 +99,13 @@ pub enum Fault {
         code: String,
     },
     /// More bytes than any sensible answer has.
-    #[error("{path}: the answer is larger than {} kB", ANSWER_BYTES / 1024)]
+    #[error("{path}: more than {} kB", ANSWER_BYTES / 1024)]
     Huge {
         /// What was asked.
         path: &'static str,
     },
     /// The answer is not of the documented form.
-    #[error("{path}: the answer makes no sense ({why})")]
+    #[error("{path}: not of its form ({why})")]
     Garbled {
         /// What was asked.
         path: &'static str,
@@ -136,23 +136,14 @@ impl Fault {
     }
 }
 
-/// What an HTTP status other than 200 and 401 means for the reading.
-fn words_for(status: u16) -> &'static str {
-    match status {
-        403 => "the camera does not let the service account read it",
-        404 => "the camera does not have it",
-        500.. => "the camera failed to answer",
-        _ => "the camera gave no reading",
-    }
-}
-
 impl From<Fault> for snapshot::Fault {
     fn from(fault: Fault) -> Self {
-        let text = match &fault {
-            Fault::NoAccount { source: Some(source), .. } => format!("{fault}: {source}"),
-            _ => fault.to_string(),
+        let (line, status) = match &fault {
+            Fault::NoAccount { source: Some(source), .. } => (format!("{fault}: {source}"), None),
+            Fault::Refused { status, .. } => (fault.to_string(), Some(*status)),
+            _ => (fault.to_string(), None),
         };
-        Self::new(fault.kind(), &text)
+        Self { status, ..Self::new(fault.kind(), &line) }
     }
 }
 

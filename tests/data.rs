@@ -5,10 +5,11 @@
 use boon::{Compiler, Draft, Schemas};
 use c2c::clock::Timestamp;
 use c2c::features;
+use c2c::snapshot::setting::{Problem, Unusable};
 use c2c::snapshot::{
     Application, ApplicationState, Audience, Boot, CameraTime, Card, CardStatus, Claim, Container, ContainerState,
-    Containers, Failure, Fault, Health, Interface, Job, JobState, Measure, Network, Note, Notice, Package, Preparation,
-    Purpose, Reading, Snapshot, Stand, StopCause, Wait, Weight,
+    Containers, Doubt, Fact, Failure, Fault, Health, Interface, Job, JobState, Measure, Network, Note, Notice, Package,
+    Preparation, Purpose, Reading, Setting, SettingsSeen, Snapshot, Stand, StopCause, Wait, Weight,
 };
 use c2c::web::data;
 use serde_json::{Value, json};
@@ -135,12 +136,17 @@ fn full() -> Snapshot {
             organisation: "Acme".into(),
             last_contact: Some(at(9)),
         },
+        settings: SettingsSeen {
+            problems: vec![Problem { setting: Setting::LogLevel, why: Unusable::Missing }],
+            help_link: Some("https://help.example.com/".into()),
+        },
         notices: vec![Notice {
             id: "n".into(),
             weight: Weight::Advice,
-            text: "t".into(),
+            text: "{version}".into(),
+            facts: vec![Fact::Version("12.11.77".into())],
             source: None,
-            unknown: Some("u".into()),
+            unknown: Some(Doubt::NotTold),
             audience: Audience::Installer,
             guessed: true,
         }],
@@ -150,7 +156,7 @@ fn full() -> Snapshot {
 
 #[test]
 fn the_schema_takes_what_the_app_says_of_each_state() {
-    let fault = || Fault { kind: "no-account", text: "x".into() };
+    let fault = || Fault::new("no-account", "x");
     let mut lost = full();
     lost.boot = lost.boot.after(Err(fault()), at(101));
     lost.identity = lost.identity.after(Err(fault()), at(101));
@@ -197,6 +203,16 @@ fn how_the_app_stands_with_a_card_is_a_code_and_a_sentence() {
         assert!(told["preparations"][0]["words"].as_str().unwrap().len() > 15, "{told:#}");
     }
     assert!(data(&full()).get("preparations").is_none());
+}
+
+#[test]
+fn notices_and_problems_of_settings_are_told_in_the_words_of_the_page() {
+    let told = data(&full());
+    assert_eq!((&told["notices"][0]["text"], &told["notices"][0]["id"]), (&json!("12.11.77"), &json!("n")));
+    assert_eq!(told["notices"][0]["unknown"], "The camera does not tell.");
+    let problem = told["settings"]["problems"][0].as_str().unwrap();
+    assert!(problem.starts_with("Setting LogLevel: the camera does not know this parameter"), "{problem}");
+    assert_eq!(told["settings"]["help_link"], "https://help.example.com/");
 }
 
 #[test]

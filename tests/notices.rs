@@ -4,11 +4,13 @@
 
 use c2c::clock::Timestamp;
 use c2c::notices::{self, Rules};
+use c2c::snapshot::setting::{Problem, Unusable};
 use c2c::snapshot::{
-    Application, ApplicationState, CameraTime, Containers, Fault, Identity, Notice, Package, Reading, Snapshot,
-    StopCause, Weight,
+    Application, ApplicationState, CameraTime, Containers, Doubt, Fault, Identity, Notice, Package, Reading, Setting,
+    Snapshot, StopCause, Weight,
 };
 use c2c::web::page;
+use c2c::web::words::{notice_text, notice_unknown};
 
 /// 2026-11-23.
 const NOW: i64 = 1_795_392_000;
@@ -19,7 +21,7 @@ fn known<T>(value: T) -> Reading<T> {
 }
 
 fn lost<T>() -> Reading<T> {
-    let fault = Fault { kind: "late", text: "/x: no answer".into() };
+    let fault = Fault::new("late", "/x: no answer");
     Reading::Lost { fault, since: Timestamp::from_unix(NOW), last: None }
 }
 
@@ -64,7 +66,8 @@ fn find(snapshot: &Snapshot, id: &str) -> Option<Notice> {
 fn applies(snapshot: &Snapshot, id: &str) -> Notice {
     let notice = find(snapshot, id).unwrap_or_else(|| panic!("{id} is not there"));
     assert_eq!(notice.unknown, None, "{id}");
-    assert!(!notice.text.contains('{') && !notice.text.contains('?'), "{}", notice.text);
+    let text = notice_text(&notice);
+    assert!(!text.contains('{') && !text.contains('?'), "{text}");
     assert!(notice.source.as_ref().unwrap().starts_with("https://"));
     notice
 }
@@ -72,7 +75,11 @@ fn applies(snapshot: &Snapshot, id: &str) -> Notice {
 fn unknown(snapshot: &Snapshot, id: &str) -> String {
     let notice = find(snapshot, id).unwrap_or_else(|| panic!("{id} is not there"));
     assert!(notice.text.starts_with("It cannot be told"), "{}", notice.text);
-    notice.unknown.unwrap_or_else(|| panic!("{id} is claimed"))
+    notice_unknown(notice.unknown.as_ref().unwrap_or_else(|| panic!("{id} is claimed")))
+}
+
+fn loud() -> Problem {
+    Problem { setting: Setting::LogLevel, why: Unusable::NoLevel("loud".into()) }
 }
 
 fn absent(snapshot: &Snapshot, id: &str) {
@@ -100,7 +107,7 @@ fn before_anything_was_read_nothing_is_said() {
 fn the_advice_on_axis_os_12_is_for_versions_before_its_supported_one_and_ends_with_its_support() {
     let id = "axis-os-12-support";
     let notice = applies(&camera("12.9.57"), id);
-    assert!(notice.weight == Weight::Advice && notice.text.contains("12.9.57, which"), "{notice:?}");
+    assert!(notice.weight == Weight::Advice && notice_text(&notice).contains("12.9.57, which"), "{notice:?}");
     for version in ["11.11.140", "12.11.0", "12.11.77", "13.0.0"] {
         absent(&camera(version), id);
     }
@@ -113,7 +120,7 @@ fn the_advice_on_axis_os_12_is_for_versions_before_its_supported_one_and_ends_wi
 fn firmware_outside_11_11_to_13_is_not_supported() {
     let id = "firmware-not-supported";
     for version in ["10.12.300", "11.10.61", "14.0.0"] {
-        assert!(applies(&camera(version), id).text.contains(version));
+        assert!(notice_text(&applies(&camera(version), id)).contains(version));
     }
     for version in ["11.11.0", "12.9.57", "13.99"] {
         absent(&camera(version), id);
@@ -129,9 +136,10 @@ fn a_track_past_its_end_is_named_with_its_day_and_a_guessed_day_is_called_so() {
         notices.into_iter().find(|notice| notice.id == id).filter(|notice| notice.unknown.is_none())
     };
     let notice = later("11.11.140").unwrap();
-    assert!(notice.guessed && notice.text.contains("2029-06-30") && notice.text.contains("11.11.140"), "{notice:?}");
+    let text = notice_text(&notice);
+    assert!(notice.guessed && text.contains("2029-06-30") && text.contains("11.11.140"), "{notice:?}");
     for version in ["12.9.57", "12.11.77"] {
-        assert!(later(version).is_some_and(|notice| !notice.guessed && notice.text.contains("2031-12-31")));
+        assert!(later(version).is_some_and(|notice| !notice.guessed && notice_text(&notice).contains("2031-12-31")));
     }
     assert_eq!(later("13.0.0"), None, "no end is known");
     for version in ["11.11.140", "12.9.57", "12.11.77", "13.0.0"] {
@@ -160,9 +168,9 @@ fn axis_os_13_refuses_what_is_not_shown_to_be_signed_or_does_not_declare_it() {
         id,
     );
     for words in ["Camera-to-Cloud (not shown to be signed)", "Twelve (does not declare 13)", "Silent (does not"] {
-        assert!(notice.text.contains(words), "{words}: {}", notice.text);
+        assert!(notice_text(&notice).contains(words), "{words}: {notice:?}");
     }
-    assert!(!notice.text.contains("Analytics") && !notice.text.contains("Good"), "{}", notice.text);
+    assert!(!notice_text(&notice).contains("Analytics") && !notice_text(&notice).contains("Good"), "{notice:?}");
 }
 
 #[test]
@@ -204,7 +212,7 @@ fn a_clock_that_is_not_set_is_a_warning_and_makes_dated_notices_unknown() {
     assert!(unknown(&old, "axis-os-12-support").contains("clock is wrong"));
     assert!(unknown(&wrong, "axis-os-track-ended").contains("clock is wrong"));
     absent(&camera("12.11.77"), id);
-    assert_eq!(unknown(&Snapshot { time: time(None), ..camera("12.11.77") }, id), "the camera does not tell");
+    assert_eq!(unknown(&Snapshot { time: time(None), ..camera("12.11.77") }, id), "The camera does not tell.");
     assert!(unknown(&Snapshot { time: lost(), ..camera("12.11.77") }, id).contains("could not be read"));
     let before = at(&camera("12.9.57"), 0);
     assert!(before.iter().any(|notice| notice.id == "axis-os-12-support" && notice.unknown.is_some()));
@@ -215,9 +223,9 @@ fn every_settings_problem_is_told_and_an_unreadable_setting_is_one() {
     let id = "settings-problems";
     let mut snapshot = camera("13.0.0");
     absent(&snapshot, id);
-    snapshot.settings.problems = vec!["Setting LogLevel: odd.".into(), "Setting HelpLink: could not be read.".into()];
-    let text = applies(&snapshot, id).text;
-    assert!(text.contains("Setting LogLevel: odd. Setting HelpLink: could not be read."), "{text}");
+    snapshot.settings.problems = vec![loud(), Problem { setting: Setting::HelpLink, why: Unusable::Missing }];
+    let text = notice_text(&applies(&snapshot, id));
+    assert!(text.contains("info is used. Setting HelpLink: the camera does not know"), "{text}");
 }
 
 #[test]
@@ -225,7 +233,7 @@ fn what_applies_comes_before_what_is_unknown_and_the_weightiest_first() {
     let time = known(CameraTime { synchronised: None, source: None });
     let containers = known(Containers::None);
     let mut snapshot = Snapshot { time, containers, ..camera("11.10.61") };
-    snapshot.settings.problems = vec!["Setting LogLevel: odd.".into()];
+    snapshot.settings.problems = vec![loud()];
     let ids: Vec<_> = at(&snapshot, NOW).into_iter().map(|notice| notice.id).collect();
     let expected =
         ["firmware-not-supported", "settings-problems", "no-containers-on-this-model", "clock-not-synchronised"];
@@ -237,11 +245,12 @@ fn hostile_names_stay_short_and_are_never_taken_for_placeholders_or_markup() {
     let hostile = format!("{{problems}}\u{202e}\n<script>alert(1)</script>{}", "x".repeat(10_000));
     let apps = (0..40).map(|_| app(&hostile, Some("Unknown"), None)).collect();
     let mut snapshot = Snapshot { applications: known(apps), ..camera("12.11.77") };
-    snapshot.settings.problems = vec![hostile.clone(); 3];
+    let why = Unusable::NoAddress(hostile.clone());
+    snapshot.settings.problems = vec![Problem { setting: Setting::HelpLink, why }; 3];
     snapshot.notices = at(&snapshot, NOW);
-    let refused = find(&snapshot, "axis-os-13-refuses").unwrap().text;
+    let refused = notice_text(&find(&snapshot, "axis-os-13-refuses").unwrap());
     assert!(refused.contains("{problems}") && refused.contains("and 32 more") && refused.len() < 2_000, "{refused}");
-    assert!(snapshot.notices.iter().all(|notice| !notice.text.contains(['\u{202e}', '\n'])));
+    assert!(snapshot.notices.iter().all(|notice| !notice_text(notice).contains(['\u{202e}', '\n'])));
     let page = render(&snapshot);
     assert!(!page.contains("<script>") && page.contains("&lt;script&gt;"));
 }
@@ -280,14 +289,14 @@ fn the_page_shows_each_notice_with_a_mark_a_word_its_id_and_its_source_and_dims_
 #[test]
 fn what_is_merely_good_to_know_waits_behind_one_line_and_settings_problems_are_told_once() {
     let mut snapshot = Snapshot { containers: known(Containers::None), ..camera("12.9.57") };
-    snapshot.settings.problems = vec!["Setting LogLevel: odd.".into()];
+    snapshot.settings.problems = vec![loud()];
     snapshot.notices = at(&snapshot, NOW);
     assert!(snapshot.notices.iter().any(|notice| notice.id == "settings-problems"));
     let page = render(&snapshot);
     let (open, calm) = page.split_once("id=\"notices-calm\"").unwrap();
     assert!(open.contains("axis-os-12-support") && !open.contains("no-containers-on-this-model"));
     assert!(calm.contains("Good to know (1)") && calm.contains("no-containers-on-this-model"));
-    assert_eq!(page.matches("Setting LogLevel: odd.").count(), 1, "{page}");
+    assert_eq!(page.matches("Setting LogLevel: ").count(), 1, "{page}");
     assert!(!page.contains("None at present"));
 }
 
@@ -298,8 +307,9 @@ fn what_others_wrote_into_a_notice_is_harmless_and_only_https_sources_are_links(
         id: "\"><b>id\u{202e}".into(),
         weight: Weight::Warning,
         text: format!("<script>a</script>\u{202e}\u{0}{}", "x".repeat(10_000)),
+        facts: Vec::new(),
         source: Some("javascript:alert(1)".into()),
-        unknown: Some("<i>\u{2066}".into()),
+        unknown: Some(Doubt::Version("<i>\u{2066}".into())),
         audience: c2c::snapshot::Audience::Everyone,
         guessed: false,
     }];

@@ -4,12 +4,14 @@
 
 use c2c::clock::Timestamp;
 use c2c::features;
+use c2c::snapshot::setting::{Problem, Unusable};
 use c2c::snapshot::{
     Address, Application, ApplicationState, Boot, CameraTime, Claim, Containers, Fault, Identity, Interface, Network,
-    Package, Reading, Slot, Snapshot,
+    Package, Reading, Setting, Slot, Snapshot,
 };
 use c2c::vapix;
-use c2c::web::{page, words};
+use c2c::web::page;
+use c2c::web::words::faults;
 
 const NOW: i64 = 1_790_000_000;
 
@@ -116,7 +118,7 @@ fn what_cameras_and_people_wrote_cannot_become_markup() {
     let mut snapshot = full();
     let hostile = "\"><script>alert(1)</script>";
     snapshot.applications = known(vec![application(hostile, ApplicationState::Other(hostile.into()))]);
-    snapshot.settings.problems = vec![hostile.into()];
+    snapshot.settings.problems = vec![odd(Setting::HelpLink, hostile)];
     snapshot.settings.help_link = Some(hostile.into());
     snapshot.package.version = hostile.into();
     let page = format!("{}{}", render(&snapshot), page::missing(hostile).into_string());
@@ -126,7 +128,7 @@ fn what_cameras_and_people_wrote_cannot_become_markup() {
 #[test]
 fn a_lost_reading_shows_its_reason_and_its_last_value_with_its_age_and_the_others_stay() {
     let mut snapshot = full();
-    let fault = Fault { kind: "late", text: "/axis-cgi/applications/list.cgi: no answer within 5 s".into() };
+    let fault = Fault::new("late", "/axis-cgi/applications/list.cgi: no answer within 5 s");
     let at = Timestamp::from_unix(NOW + 1);
     snapshot.applications = snapshot.applications.after(Err(fault), at);
     let page = render(&snapshot);
@@ -139,7 +141,7 @@ fn a_lost_reading_shows_its_reason_and_its_last_value_with_its_age_and_the_other
 #[test]
 fn a_lost_reading_says_what_to_do_in_the_row_where_its_value_would_be() {
     let mut snapshot = full();
-    let fault = Fault { kind: "no-account", text: "the camera gives no account to ask it with".into() };
+    let fault = Fault::new("no-account", "the camera gives no account to ask it with");
     snapshot.network = snapshot.network.after(Err(fault), Timestamp::from_unix(NOW + 1));
     let page = render(&snapshot);
     let row = page.split("IP address").nth(1).unwrap().split("MAC address").next().unwrap();
@@ -161,11 +163,11 @@ fn the_icon_of_the_tab_repeats_the_mood_and_each_mood_has_one() {
         name
     };
     assert_eq!(icon(&snapshot), "-cannot-tell.svg");
-    snapshot.settings.problems = vec!["Setting A: odd.".into()];
+    snapshot.settings.problems = vec![odd(Setting::LogLevel, "loud")];
     assert_eq!(icon(&snapshot), "-needs-you.svg");
     snapshot.boot = known(Boot { ready: false, uptime_seconds: None, boot_id: None });
     assert_eq!(icon(&snapshot), "-working.svg");
-    snapshot.boot = snapshot.boot.after(Err(Fault { kind: "late", text: "x".into() }), Timestamp::from_unix(NOW));
+    snapshot.boot = snapshot.boot.after(Err(Fault::new("late", "x")), Timestamp::from_unix(NOW));
     assert_eq!(icon(&snapshot), "-cannot-tell.svg");
     let claim = Claim::Claimed {
         device_id: "7".into(),
@@ -178,24 +180,30 @@ fn the_icon_of_the_tab_repeats_the_mood_and_each_mood_has_one() {
     assert!(render(&done).contains("<title>Done: this camera is claimed, and all is well. · Gate 3</title>"));
 }
 
+/// A setting in which this was written.
+fn odd(setting: Setting, text: &str) -> Problem {
+    Problem { setting, why: Unusable::NoAddress(text.into()) }
+}
+
 #[test]
 fn settings_that_cannot_be_used_are_told_together_with_where_to_mend_them() {
     let mut snapshot = full();
     assert!(!render(&snapshot).contains("cannot be used"));
-    snapshot.settings.problems = vec!["Setting A: odd.".into(), "Setting B: odd.".into()];
+    snapshot.settings.problems = vec![odd(Setting::LogLevel, "loud"), odd(Setting::HelpLink, "help")];
     let page = render(&snapshot);
     assert!(page.contains("2 settings cannot be used.") && page.contains("Apps page"));
-    assert!(page.contains("Setting A: odd.") && page.contains("Setting B: odd."));
+    assert!(page.contains("Setting LogLevel: “loud” is") && page.contains("Setting HelpLink: “help” is"), "{page}");
 }
 
 #[test]
 fn every_kind_of_fault_has_a_next_step_of_its_own_and_an_unknown_one_has_one_too() {
-    let unknown = words::remedy("never-heard-of");
+    let unknown = faults::remedy("never-heard-of");
     assert!(unknown.contains("again"), "{unknown}");
     // Of the container engine alone.
     let engine = ["missing", "not-allowed"];
     for kind in vapix::Fault::KINDS.iter().chain(axsdk::Error::KINDS).chain(&engine) {
-        let remedy = words::remedy(kind);
+        let remedy = faults::remedy(kind);
+        assert!(!faults::meaning(&Fault::new(kind, "x")).is_empty(), "{kind}");
         assert_ne!(remedy, unknown, "{kind}");
         assert!(["again", "Restart", "Apps page"].iter().any(|step| remedy.contains(step)), "{kind}: {remedy}");
     }
@@ -207,7 +215,7 @@ fn the_time_on_the_page_is_that_of_the_newest_reading() {
     let mut snapshot = full();
     snapshot.boot = Reading::Known { value: Boot { ready: true, uptime_seconds: None, boot_id: None }, at: at(7) };
     // Neither what failed later nor a change of a setting is a reading.
-    snapshot.network = snapshot.network.after(Err(Fault { kind: "late", text: "x".into() }), at(20));
+    snapshot.network = snapshot.network.after(Err(Fault::new("late", "x")), at(20));
     snapshot.taken = at(30);
     assert_eq!(snapshot.read_at(), Some(at(7)));
     let seen = render(&snapshot);
@@ -238,7 +246,7 @@ fn the_clock_has_a_row_in_words_and_a_lost_one_its_reason_there() {
         let row = row(&snapshot);
         assert!(words.iter().all(|words| row.contains(words)), "{row}");
     }
-    let fault = Fault { kind: "late", text: "/axis-cgi/time.cgi: no answer within 5 s".into() };
+    let fault = Fault::new("late", "/axis-cgi/time.cgi: no answer within 5 s");
     snapshot.time = Reading::Pending.after(Err(fault), Timestamp::from_unix(NOW));
     let row = row(&snapshot);
     assert!(row.contains("The camera’s clock could not be read.") && row.contains("no answer within 5 s"), "{row}");

@@ -214,7 +214,7 @@ fn no_slot_no_reading_and_two_slots_have_their_words() {
 
 #[test]
 fn a_disk_manager_that_does_not_answer_leaves_what_was_known_and_what_applications_see() {
-    let fault = Fault { kind: "late", text: "/axis-cgi/disks/list.cgi?diskid=all: no answer within 5 s".into() };
+    let fault = Fault::new("late", "/axis-cgi/disks/list.cgi?diskid=all: no answer within 5 s");
     let lost = with_cards(known(vec![card(CardStatus::Ok)]).after(Err(fault.clone()), at(0)));
     let known_before = widget(&lost, "card");
     for words in ["no answer within 5 s", "data-kind=\"late\"", "61.9 GB", "as of", "Ready"] {
@@ -222,11 +222,11 @@ fn a_disk_manager_that_does_not_answer_leaves_what_was_known_and_what_applicatio
     }
     let never = widget(&with_cards(Reading::Pending.after(Err(fault), at(0))), "card");
     assert!(never.contains("Unknown") && never.contains("For applications") && !never.contains("no slot"), "{never}");
-    let gone = Fault { kind: "gone", text: "the storage library did not start".into() };
+    let gone = Fault::new("gone", "axstorage: not started");
     let storage = Some(Reading::Pending.after(Err(gone), at(0)));
     let snapshot = Snapshot { storage, ..with_cards(known(vec![card(CardStatus::Ok)])) };
     let widget = widget(&snapshot, "card");
-    assert!(widget.contains("the storage library did not start") && widget.contains("<bdi>OK</bdi>"), "{widget}");
+    assert!(widget.contains("axstorage: not started") && widget.contains("<bdi>OK</bdi>"), "{widget}");
 }
 
 #[test]

@@ -117,7 +117,7 @@ fn a_camera_that_tells_no_health_is_calm_and_an_empty_slot_has_none() {
 
 #[test]
 fn a_health_that_is_lost_says_why_and_loses_nothing_else() {
-    let fault = Fault { kind: "late", text: "/axis-cgi/disks/gethealth.cgi: no answer within 5 s".into() };
+    let fault = Fault::new("late", "/axis-cgi/disks/gethealth.cgi: no answer within 5 s");
     let base = with_health(health(Measure::Value(3), Measure::Value(42), Measure::Value(true)));
     let lost = base.card_health.clone().map(|health| health.after(Err(fault.clone()), at(0)));
     let shown = widget(&Snapshot { card_health: lost, ..base.clone() }, "card");

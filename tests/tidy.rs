@@ -192,3 +192,29 @@ fn no_view_says_anything_in_words_of_its_own() {
     }
     assert!(own.is_empty(), "{own:#?}");
 }
+
+/// A text that is written for people: it begins as a sentence does, and has the words and the end of one.
+fn is_sentence(text: &str) -> bool {
+    let begins = text.starts_with(char::is_uppercase);
+    let ends = text.trim_end().ends_with(['.', '!', '?']) || text.contains(". ");
+    begins && ends && text.split(' ').filter(|word| word.chars().any(char::is_alphabetic)).count() > 2
+}
+
+#[test]
+fn no_room_but_that_of_the_words_holds_a_sentence() {
+    let mut own = Vec::new();
+    for file in files() {
+        let name = file.display().to_string();
+        let at_home =
+            name.starts_with("src/web/words") || tables::SPEAKERS.iter().any(|(home, _)| name.starts_with(home));
+        if !name.starts_with("src/") || !name.ends_with(".rs") || at_home {
+            continue;
+        }
+        let text = std::fs::read_to_string(root().join(&file)).unwrap();
+        let mut found = Vec::new();
+        literals(text.split("#[cfg(test)]").next().unwrap().parse().unwrap(), &mut found);
+        let sentences = found.into_iter().filter(|text| is_sentence(text));
+        own.extend(sentences.map(|text| format!("{name}: {text:?} belongs into src/web/words")));
+    }
+    assert!(own.is_empty(), "{own:#?}");
+}

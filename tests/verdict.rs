@@ -6,10 +6,11 @@
 mod card_step;
 
 use c2c::clock::Timestamp;
+use c2c::snapshot::setting::{Problem, Unusable};
 use c2c::snapshot::{
-    Address, Audience, Boot, CameraTime, Card, CardStatus, Claim, Containers, Fault, Health, Identity, Interface, Job,
-    JobState, Measure, Network, Notice, Package, Preparation, Purpose, Reading, SettingsSeen, Snapshot, Stand, Wait,
-    Weight,
+    Address, Audience, Boot, CameraTime, Card, CardStatus, Claim, Containers, Doubt, Fault, Health, Identity,
+    Interface, Job, JobState, Measure, Network, Notice, Package, Preparation, Purpose, Reading, Setting, SettingsSeen,
+    Snapshot, Stand, Wait, Weight,
 };
 use c2c::verdict::{self, CardTrouble, Cause, DeviceStatus, Mood, Stage};
 use c2c::web::words::verdict as say;
@@ -23,7 +24,7 @@ fn known<T>(value: T) -> Reading<T> {
 }
 
 fn lost<T>(last: T) -> Reading<T> {
-    known(last).after(Err(Fault { kind: "late", text: "x".into() }), at(1))
+    known(last).after(Err(Fault::new("late", "x")), at(1))
 }
 
 fn card(status: CardStatus) -> Card {
@@ -101,13 +102,14 @@ fn assert_headlines<const N: usize>(table: [(Snapshot, (Mood, Cause), &str); N])
     }
 }
 
-fn notice(weight: Weight, unknown: Option<&str>) -> Notice {
+fn notice(weight: Weight, unknown: Option<Doubt>) -> Notice {
     Notice {
         id: "clock".into(),
         weight,
         text: "t".into(),
+        facts: vec![],
         source: None,
-        unknown: unknown.map(Into::into),
+        unknown,
         audience: Audience::Everyone,
         guessed: false,
     }
@@ -164,7 +166,8 @@ fn what_is_well_unread_lost_or_wrong_at_the_camera_has_its_mood_and_its_sentence
 #[test]
 fn jobs_the_claim_and_settings_have_their_mood_and_their_sentence() {
     let running = JobState::Running { percent: Some(61), waits_for: None, seconds_left: Some(700) };
-    let problems = SettingsSeen { problems: vec!["x".into()], ..SettingsSeen::default() };
+    let problem = Problem { setting: Setting::LogLevel, why: Unusable::Missing };
+    let problems = SettingsSeen { problems: vec![problem], ..SettingsSeen::default() };
     assert_headlines([
         (
             Snapshot { jobs: Some(vec![job(running)]), ..with_card(CardStatus::NotEncrypted) },
@@ -205,9 +208,10 @@ fn jobs_the_claim_and_settings_have_their_mood_and_their_sentence() {
 
 #[test]
 fn a_warning_of_which_it_is_not_known_whether_it_applies_is_never_taken_for_good() {
-    let unclear = |count: usize| Snapshot { notices: vec![notice(Weight::Warning, Some("x")); count], ..done() };
-    let light = vec![notice(Weight::Advice, Some("x")), notice(Weight::Info, Some("x"))];
-    let both = vec![notice(Weight::Warning, Some("x")), notice(Weight::Warning, None)];
+    let unclear =
+        |count: usize| Snapshot { notices: vec![notice(Weight::Warning, Some(Doubt::NotTold)); count], ..done() };
+    let light = vec![notice(Weight::Advice, Some(Doubt::NotTold)), notice(Weight::Info, Some(Doubt::NotTold))];
+    let both = vec![notice(Weight::Warning, Some(Doubt::NotTold)), notice(Weight::Warning, None)];
     assert_headlines([
         (
             unclear(1),

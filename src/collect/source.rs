@@ -107,7 +107,7 @@ impl Source {
             Self::Time => Answer::Time(time::read(camera).await.map_err(Fault::from)),
             Self::Storage => Answer::Storage(match &asked.slots {
                 Some(slots) => storage::read(slots).await,
-                None => Err(Fault::new("gone", "the storage library did not start")),
+                None => Err(Fault::new("gone", "axstorage: not started")),
             }),
         }
     }

@@ -135,7 +135,7 @@ impl Engine {
                 Ok(Err(fault)) if fault.says_gone() => {} // Between list and details.
                 Ok(Ok(details)) => containers.push(one.with(Some(&details))),
                 Ok(Err(fault)) => {
-                    log::debug!("{fault}");
+                    log::debug!("containers: {fault}");
                     containers.push(one.with(None));
                 }
                 Err(_) => containers.push(one.with(None)),

@@ -19,7 +19,7 @@ const LAST_RETRY: Duration = Duration::from_secs(600);
 pub fn follow(parameters: Option<Parameters>, tasks: &mut JoinSet<()>) -> watch::Receiver<Arc<Texts>> {
     let (texts, seen) = watch::channel(Arc::new(Texts::PENDING));
     let Some(parameters) = parameters else {
-        let dead = || Raw::Unreadable("the parameter library did not start".to_owned());
+        let dead = || Raw::Unreadable("axparameter: not started".to_owned());
         texts.send_replace(Arc::new(Texts { log_level: dead(), engine_socket: dead(), help_link: dead() }));
         return seen;
     };

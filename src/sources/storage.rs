@@ -11,10 +11,10 @@ use crate::snapshot::{Fault, Slot};
 /// # Errors
 /// The library's own, or that a call took too long.
 pub async fn read(storage: &Storage) -> Result<Vec<Slot>, Fault> {
-    let ids = storage.list().await.map_err(|error| fault("the list of storage slots", &error))?;
+    let ids = storage.list().await.map_err(|error| fault("axstorage", &error))?;
     let mut slots = Vec::with_capacity(ids.len());
     for id in ids {
-        let status = storage.status(&id).await.map_err(|error| fault(&format!("storage slot {id}"), &error))?;
+        let status = storage.status(&id).await.map_err(|error| fault(&id, &error))?;
         slots.push(Slot {
             id,
             available: status.available,
@@ -29,7 +29,6 @@ pub async fn read(storage: &Storage) -> Result<Vec<Slot>, Fault> {
 }
 
 /// The fault of a source that lives on the C libraries.
-#[must_use]
-pub fn fault(thing: &str, error: &Error) -> Fault {
+fn fault(thing: &str, error: &Error) -> Fault {
     Fault::new(error.kind(), &format!("{thing}: {error}"))
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::features::Features;
-use crate::snapshot::{Job, Snapshot};
+use crate::snapshot::{Audience, Job, Notice, SettingsSeen, Snapshot, Weight};
 use crate::verdict::{self, Mood, Stage, Verdict};
 use crate::web::answer::{self, Content};
 use crate::web::words;
@@ -27,8 +27,29 @@ struct Answer<'a> {
     status: &'static str,
     reason: String,
     headline: Headline,
+    notices: Vec<NoticeSeen<'a>>,
+    settings: Settings<'a>,
     #[serde(flatten)]
     snapshot: &'a Snapshot,
+}
+
+/// A notice, in words.
+#[derive(Serialize)]
+struct NoticeSeen<'a> {
+    id: &'a str,
+    weight: Weight,
+    text: String,
+    source: Option<&'a str>,
+    unknown: Option<String>,
+    audience: Audience,
+    guessed: bool,
+}
+
+/// The settings; their problems in words.
+#[derive(Serialize)]
+struct Settings<'a> {
+    problems: Vec<String>,
+    help_link: Option<&'a str>,
 }
 
 /// The headline, for machines and for people.
@@ -55,13 +76,37 @@ fn headline(verdict: &Verdict, snapshot: &Snapshot) -> Headline {
     Headline { mood: verdict.mood, sentence: words::verdict::headline(verdict), steps: steps.collect() }
 }
 
+fn notice(notice: &Notice) -> NoticeSeen<'_> {
+    NoticeSeen {
+        id: &notice.id,
+        weight: notice.weight,
+        text: words::notice_text(notice),
+        source: notice.source.as_deref(),
+        unknown: notice.unknown.as_ref().map(words::notice_unknown),
+        audience: notice.audience,
+        guessed: notice.guessed,
+    }
+}
+
+fn settings(seen: &SettingsSeen) -> Settings<'_> {
+    let problems = seen.problems.iter().map(words::settings::problem).collect();
+    Settings { problems, help_link: seen.help_link.as_deref() }
+}
+
 /// The data of a snapshot, as far as the package's version goes.
 #[must_use]
 pub fn of(snapshot: &Snapshot, features: Features) -> Data {
     let verdict = verdict::of(snapshot);
     let status = words::verdict::device_status(verdict.status);
-    let headline = headline(&verdict, snapshot);
-    let answer = Answer { schema: SCHEMA, status, reason: words::reason(&snapshot.claim), headline, snapshot };
+    let answer = Answer {
+        schema: SCHEMA,
+        status,
+        reason: words::reason(&snapshot.claim),
+        headline: headline(&verdict, snapshot),
+        notices: snapshot.notices.iter().map(notice).collect(),
+        settings: settings(&snapshot.settings),
+        snapshot,
+    };
     // Plain values with text for keys: this cannot fail.
     let mut value = serde_json::to_value(&answer).unwrap_or_default();
     if let Some(claim) = value.get_mut("claim").and_then(Value::as_object_mut).filter(|_| !features.device_id) {

@@ -238,7 +238,7 @@ mod tests {
             area_held: true,
             area_fault: None,
         };
-        let fault = Fault { kind: "late", text: "x".into() };
+        let fault = Fault::new("late", "x");
         snapshot.storage = Some(Reading::Pending.after(Ok(vec![card]), at(100)).after(Err(fault), at(130)));
         let text = render(&snapshot, features::of("1.6.0"), at(160));
         assert!(text.contains("c2c_reading_up{reading=\"storage\"} 0\n"), "{text}");

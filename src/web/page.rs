@@ -8,10 +8,11 @@ use serde::Serialize;
 use crate::clock::Timestamp;
 use crate::features::Features;
 use crate::package::BASE;
+use crate::snapshot::setting::Problem;
 use crate::snapshot::{Reading, Seen, Snapshot};
 use crate::verdict::{self, Cause, Mood};
 use crate::web::assets;
-use crate::web::words::{self, labels, live, verdict as say};
+use crate::web::words::{self, faults, labels, live, settings, verdict as say};
 
 mod card;
 mod containers;
@@ -229,13 +230,13 @@ fn navigation(snapshot: &Snapshot) -> Markup {
     }
 }
 
-fn problems(problems: &[String]) -> Markup {
+fn problems(problems: &[Problem]) -> Markup {
     html! {
         section.problems #problems aria-label=(labels::SETTINGS_PROBLEMS) hidden[problems.is_empty()] {
             @if !problems.is_empty() {
                 div.fault {
-                    p { strong { (words::unusable_settings(problems.len())) } " " (words::MEND_SETTINGS) }
-                    ul { @for problem in problems { li { bdi { (words::foreign(problem, 300)) } } } }
+                    p { strong { (settings::unusable(problems.len())) } " " (settings::CORRECT_THEM) }
+                    ul { @for problem in problems { li { bdi { (settings::problem(problem)) } } } }
                 }
             }
         }
@@ -296,7 +297,10 @@ fn fault<T>(thing: &str, reading: &Reading<T>, now: Timestamp) -> Markup {
     match reading {
         Reading::Lost { fault, since, .. } => html! {
             div.fault data-kind=(fault.kind) {
-                p { strong { (thing) " " (labels::COULD_NOT_BE_READ) } " " (words::remedy(fault.kind)) }
+                p {
+                    strong { (thing) " " (labels::COULD_NOT_BE_READ) }
+                    " " (faults::meaning(fault)) " " (faults::remedy(fault.kind))
+                }
                 small {
                     bdi { (words::foreign(&fault.text, 300)) } " · " (labels::FOR) " " (ago(*since, now)) " · " code { (fault.kind) }
                 }

@@ -8,6 +8,7 @@ pub mod card;
 pub mod clock;
 pub mod containers;
 pub mod control;
+pub mod faults;
 mod foreign;
 pub mod health;
 pub mod jobs;
@@ -15,11 +16,13 @@ pub mod labels;
 pub mod live;
 mod notices;
 pub mod preparation;
+pub mod settings;
 pub mod verdict;
 
 pub use foreign::foreign;
 pub use notices::{
-    NO_NOTICES, NOTICE_GUESSED, NOTICE_SOURCE, NOTICES, good_to_know, notice_audience, notice_unknown, notice_weight,
+    NO_NOTICES, NOTICE_GUESSED, NOTICE_SOURCE, NOTICES, good_to_know, notice_audience, notice_text, notice_unknown,
+    notice_weight,
 };
 
 /// The camera's own home page.
@@ -41,15 +44,6 @@ pub const NOT_TOLD: &str = "Not told by the camera";
 pub const NO_DEVICE_ID: &str = "Not assigned yet";
 /// Beside what the camera gave as an address.
 pub const ODD_ADDRESS: &str = "so the camera says; it is no address";
-
-/// Where settings that cannot be used are mended.
-pub const MEND_SETTINGS: &str = "Mend this in the settings of Camera-to-Cloud on the camera’s Apps page.";
-
-/// How many settings cannot be used.
-#[must_use]
-pub fn unusable_settings(count: usize) -> String {
-    if count == 1 { "One setting cannot be used.".to_owned() } else { format!("{count} settings cannot be used.") }
-}
 
 /// Why the device status is what it is.
 #[must_use]
@@ -116,35 +110,6 @@ pub fn application_counts(running: usize, stopped: usize, other: usize) -> Strin
     let told: Vec<_> =
         parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
     if told.is_empty() { "None installed".to_owned() } else { told.join(", ") }
-}
-
-/// What to do about a reading that failed for a reason of this kind (see [`crate::snapshot::Fault::kind`]).
-#[must_use]
-pub fn remedy(kind: &str) -> &'static str {
-    match kind {
-        "unreachable" | "late" | "cut" => {
-            "The camera may be busy or restarting. It is asked again by itself; if this stays for ten minutes, restart the camera."
-        }
-        "no-account" | "unauthorized" | "bus" => {
-            "The camera gives Camera-to-Cloud no access. Restart Camera-to-Cloud on the camera’s Apps page; if this stays, restart the camera."
-        }
-        "refused" | "declined" => {
-            "The camera does not give this. It is asked again by itself; if this stays after a restart of the camera, give the line below to support."
-        }
-        "huge" | "garbled" => {
-            "The camera’s answer is none that Camera-to-Cloud understands. It is asked again by itself; if this stays, update Camera-to-Cloud, and give the line below to support."
-        }
-        "missing" | "not-allowed" => {
-            "Camera-to-Cloud cannot get to it. See on the camera’s Apps page whether the application runs that it belongs to, and whether its settings let others in."
-        }
-        "barred" | "not-ready" => "The storage is busy or about to go. It is looked at again by itself.",
-        "gone" | "library" | "start" | "started" | "bad-name" | "inconsistent" => {
-            "Restart Camera-to-Cloud on the camera’s Apps page."
-        }
-        _ => {
-            "It is asked again by itself. If this stays, restart the camera; if it comes back, give the line below to support."
-        }
-    }
 }
 
 /// A moment by the camera's clock, such as “2026-03-01 09:05:00 UTC”, of its form in RFC 3339.

@@ -151,9 +151,15 @@ fn no_engine_is_calm_and_a_stopped_one_says_what_to_do() {
 #[test]
 fn a_lost_engine_keeps_its_containers_with_the_reason_and_their_age() {
     let value = Containers::Running { version: None, list: vec![container("gate", ContainerState::Running)] };
-    let fault = Fault { kind: "late", text: "containers: the engine at /x hangs".into() };
+    let fault = Fault::new("late", "/x: no answer within 5 s");
     let part = with(Reading::Known { value, at: at(-120) }.after(Err(fault), at(-60)));
-    assert!(part.contains("gate") && part.contains("as of") && part.contains("hangs"), "{part}");
+    assert!(
+        part.contains("gate")
+            && part.contains("as of")
+            && part.contains("There was no answer in time.")
+            && part.contains("/x: no answer"),
+        "{part}"
+    );
     assert!(part.contains("data-kind=\"late\"") && part.contains("2 min"), "{part}");
     assert!(with(Reading::Pending).contains("Reading…"));
 }

@@ -19,13 +19,13 @@ async fn all_lost_without_an_account(camera: &VirtualCamera, words: &str) {
     for (reading, path) in REPLIES {
         let text = seen[reading]["fault"]["text"].as_str().unwrap();
         assert_eq!(seen[reading]["fault"]["kind"], "no-account", "{text}");
-        assert!(text.starts_with(path) && text.contains("gave no service account"), "{text}");
+        assert!(text.starts_with(path) && text.contains("no service account"), "{text}");
         assert!(text.contains(words), "{text}");
     }
     let page = page(camera).await;
     assert!(
         page.contains(&format!("{} readings of this camera failed.", REPLIES.len()))
-            && page.contains("no service account"),
+            && page.contains("gave Camera-to-Cloud no service account"),
         "{page}"
     );
 }

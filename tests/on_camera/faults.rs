@@ -22,23 +22,32 @@ pub const REPLIES: [(&str, &str); 7] = [
 const LIST: &str = REPLIES[3].1;
 /// What a camera may not have: where it is not there, nothing is lost.
 const HEALTH: (&str, &str) = ("card_health", "/axis-cgi/disks/gethealth.cgi");
+/// The second question behind the reading of the clock.
+const NTP: &str = "/axis-cgi/ntp.cgi";
 
 /// Below the 5 s that the app waits for an answer of VAPIX: no page may wait as long.
 const QUICK: Duration = Duration::from_secs(4);
 /// The app asks for a lost reading at most so often.
 const REST: Duration = Duration::from_secs(2);
 
-/// Each damage, and how the reading is lost: the kind for machines and words for people. `None`: it is not lost.
-fn damages() -> [(Fault, Option<(&'static str, &'static str)>); 8] {
+/// How a reading is lost: the kind for machines, the line for support after the path, and the words for people.
+type Loss = (&'static str, &'static str, &'static str);
+
+/// Each damage, and how the reading is lost. `None`: it is not lost.
+fn damages(path: &str) -> [(Fault, Option<Loss>); 8] {
+    let failed = ("refused", ": HTTP status 500", "The camera failed to answer.");
+    let absent = ("refused", ": HTTP status 404", "The camera does not have it.");
+    let unauthorized = ("unauthorized", ": HTTP status 401", "The camera refuses the service account that it gave.");
     [
-        (Fault::Status(500), Some(("refused", "the camera failed to answer (HTTP status 500)"))),
-        (Fault::Unauthorized, Some(("unauthorized", "refuses the service account that it gave"))),
-        (Fault::Hang, Some(("late", "no answer within 5 s"))),
-        (Fault::Cut, Some(("cut", "the answer broke off"))),
-        (Fault::Nonsense, Some(("garbled", "the answer makes no sense"))),
+        (Fault::Status(500), Some(failed)),
+        (Fault::Unauthorized, Some(unauthorized)),
+        (Fault::Hang, Some(("late", ": no answer within 5 s", "There was no answer in time."))),
+        (Fault::Cut, Some(("cut", ": broken off", "The answer broke off."))),
+        (Fault::Nonsense, Some(("garbled", ": not of its form (", "The answer makes no sense to Camera-to-Cloud."))),
         (Fault::Slow(300), None),
-        (Fault::NotFound, Some(("refused", "the camera does not have it (HTTP status 404)"))),
-        (Fault::Huge, Some(("huge", "the answer is larger than 1024 kB"))),
+        // A camera without this one does not tell whether its clock is right: unknown, and no loss.
+        (Fault::NotFound, Some(absent).filter(|_| path != NTP)),
+        (Fault::Huge, Some(("huge", ": more than 1024 kB", "The answer is larger than any that makes sense."))),
     ]
 }
 
@@ -86,8 +95,39 @@ async fn asks_are_few(camera: &VirtualCamera, path: &str, before: (u64, u64), be
     assert!(counts().1 / 2 <= most, "{:?} in {:?}", counts(), begun.elapsed());
 }
 
+/// The reading is lost so, and a viewer sees on the page why, in its own place, beside all the other readings.
+async fn told_as(camera: &VirtualCamera, (reading, path): (&str, &str), (kind, line, words): Loss, what: &str) {
+    let told = snapshot(camera).await[reading]["fault"].clone();
+    let text = told["text"].as_str().unwrap();
+    assert_eq!(told["kind"], kind, "{what}: {text}");
+    assert!(text.starts_with(path) && text.contains(line), "{what}: {text}");
+    let page = page(camera).await;
+    assert!(page.contains("one reading of this camera failed."), "{what}: {page}");
+    for (shown, thing, value) in shown(camera) {
+        let lost = format!("{thing} could not be read.</strong> {words} ");
+        assert_eq!(page.contains(&lost), shown == reading, "{what}: {lost:?}: {page}");
+        assert_eq!(page.contains(&value), shown != reading, "{what}: {value:?}: {page}");
+    }
+    assert_eq!(page.matches("data-kind=").count(), 1, "{what}: {page}");
+}
+
+/// Each reading, how the page calls it when it is lost, and what it shows of it when it is known.
+fn shown(camera: &VirtualCamera) -> [(&'static str, &'static str, String); 8] {
+    let row = |label: &str, value: &str| format!("<dt>{label}</dt><dd><div class=\"value\">{value}");
+    [
+        ("identity", "The camera’s name and version", row("AXIS OS version", &camera.identity().firmware)),
+        ("network", "The camera’s addresses", row("IP address", "<ul class=\"addresses\"><li")),
+        ("boot", "Whether the camera has started", row("Running for", "")),
+        ("applications", "The list of applications", "<li data-app=\"c2c\">".to_owned()),
+        ("cards", "The state of the card", "<bdi>OK</bdi>".to_owned()),
+        ("card_health", "The wear and the temperature of the card", "id=\"health-SD_DISK\"".to_owned()),
+        ("time", "The camera’s clock", row("Clock", "<span class=\"state\"")),
+        ("storage", "What applications see of the card", "data-area=\"SD_DISK\"".to_owned()),
+    ]
+}
+
 async fn damage(camera: &VirtualCamera, (reading, path): (&str, &str)) {
-    for (fault, expected) in damages() {
+    for (fault, expected) in damages(path) {
         let expected = expected.filter(|_| (reading, path) != HEALTH || fault != Fault::NotFound);
         let what = format!("{reading} under {fault:?}");
         control(camera, "stop").await;
@@ -98,13 +138,8 @@ async fn damage(camera: &VirtualCamera, (reading, path): (&str, &str)) {
         let lost: &[&str] = if expected.is_some() { &[reading] } else { &[] };
         until(camera, &what, || async { known_but(&snapshot(camera).await, lost) }).await;
         look_quickly(camera).await;
-        if let Some((kind, words)) = expected {
-            let told = snapshot(camera).await[reading]["fault"].clone();
-            let text = told["text"].as_str().unwrap();
-            assert_eq!(told["kind"], kind, "{what}: {text}");
-            assert!(text.starts_with(path) && text.contains(words), "{what}: {text}");
-            let page = page(camera).await;
-            assert!(page.contains(words) && page.contains("one reading of this camera failed."), "{what}: {page}");
+        if let Some(loss) = expected {
+            told_as(camera, (reading, path), loss, &what).await;
         }
         if fault == Fault::Unauthorized {
             asks_are_few(camera, path, before, begun).await;
@@ -142,6 +177,11 @@ async fn each_damaged_reply_loses_its_own_reading_alone_and_it_comes_back() {
 }
 
 #[tokio::test]
+async fn a_damaged_answer_about_the_time_server_loses_the_clock_alone_and_it_comes_back() {
+    matrix(("time", NTP)).await;
+}
+
+#[tokio::test]
 async fn seven_damages_at_once_lose_seven_readings_each_with_its_own_reason() {
     let camera = camera_with_app().await;
     control(&camera, "stop").await;
@@ -161,7 +201,7 @@ async fn seven_damages_at_once_lose_seven_readings_each_with_its_own_reason() {
         assert!(text.starts_with(path) && page.contains(text), "{text}: {page}");
     }
     assert!(page.contains("7 readings of this camera failed.") && page.contains("1.6.0"), "{page}");
-    assert!(page.contains("does not let the service account read it"), "{page}");
+    assert!(page.contains("The camera does not let the service account read it."), "{page}");
     camera.clear_faults();
     until(&camera, "all is back", || async { known_but(&snapshot(&camera).await, &[]) }).await;
     camera.stop().await;

@@ -79,7 +79,7 @@ async fn changed_settings_take_effect_without_a_restart_and_every_problem_is_on_
         assert!(page.contains(&format!("Setting {name}")), "{name}");
     }
     assert!(!page.contains("href=\"javascript"));
-    assert!(camera.app_log("c2c").contains("Setting LogLevel"));
+    assert!(camera.app_log("c2c").contains("settings: LogLevel: NoLevel"));
     assert_eq!(camera.app_pid("c2c"), pid);
     camera.stop().await;
 }

@@ -118,7 +118,7 @@ async fn a_camera_that_does_not_tell_of_its_time_server_is_unknown_and_one_that_
         wait_for_page(&camera).await;
         let told = notices(&camera).await;
         let clock = told.iter().find(|notice| notice["id"] == "clock-not-synchronised").unwrap();
-        assert_eq!(clock["unknown"], "the camera does not tell");
+        assert_eq!(clock["unknown"], "The camera does not tell.");
         assert!(page(&camera).await.contains("The camera does not tell whether a time server has set it."));
     }
     for fault in [Fault::Status(500), Fault::Cut, Fault::Nonsense] {

@@ -15,7 +15,7 @@ pub(crate) const HOUSES: &[House] = &[
             ("instance", &[]),
             ("package", &["snapshot"]),
             ("features", &[]),
-            ("settings", &[]),
+            ("settings", &["snapshot"]),
             ("vapix", &["snapshot"]),
             ("vapix::disks", &["vapix"]),
             ("area", &["snapshot"]),
@@ -163,6 +163,13 @@ pub(crate) const HOMES: &[(&str, &str, usize)] = &[
     ("native/src/sys.rs", "unsafe_code", 1),
     ("tests/camera/src/clock.rs", "disallowed_methods", 1),
     ("tests/camera/src/programs.rs", "disallowed_methods", 2),
+];
+
+/// Rooms beside that of the words that say sentences, and to whom.
+pub(crate) const SPEAKERS: &[(&str, &str)] = &[
+    ("src/options.rs", "the developer at a terminal"),
+    ("src/web/metrics.rs", "Prometheus, as the descriptions of its series"),
+    ("src/jobs", "the journal, which keeps a job's end as it was said"),
 ];
 
 /// Files that exist for tests and measurements only.

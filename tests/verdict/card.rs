@@ -1,6 +1,6 @@
 //! The card's step where the disk manager calls the card OK, and somebody else knows better.
 
-use c2c::snapshot::{CardStatus, Job, JobState, Purpose, Reading, Slot, Snapshot};
+use c2c::snapshot::{CardStatus, Failure, Job, JobState, Purpose, Reading, Slot, Snapshot};
 use c2c::verdict::{self, CardTrouble, Cause, Mood};
 
 use super::{assert_headlines, done, job, known, lost, with_card};
@@ -55,7 +55,7 @@ fn a_card_that_applications_cannot_use_is_not_well_though_the_disk_manager_says_
 
 #[test]
 fn a_job_on_the_card_that_failed_is_told_until_a_later_one_ends_well() {
-    let failed = || job(JobState::Failed { reason: "The camera refused.".into() });
+    let failed = || job(JobState::Failed { reason: Failure::Refused { words: "busy".into() } });
     let with = |jobs, status| Snapshot { jobs: Some(jobs), ..with_card(status) };
     let told = (Mood::NeedsYou, Cause::JobFailed);
     let sentence = "Needs you: a job on the SD card failed.";

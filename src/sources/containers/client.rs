@@ -18,33 +18,29 @@ use crate::snapshot;
 /// Longest wait for one whole answer; an engine that hangs takes connections, and answers none.
 const DEADLINE: Duration = Duration::from_secs(5);
 
-/// Why the engine could not be read. Each names the socket.
+/// Why the engine could not be read. As text it is a technical line: the socket, and what came.
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
     /// There is no socket.
-    #[error("containers: there is no socket at {}", place.display())]
+    #[error("{}: no such socket", place.display())]
     Missing {
         /// The socket.
         place: PathBuf,
     },
     /// The socket or its folder is closed to us.
-    #[error(
-        "containers: Camera-to-Cloud may not open the engine's socket {}; Docker Daemon with Compose opens it to other \
-         applications (IPCSocket yes), Docker Daemon alone does not",
-        place.display()
-    )]
+    #[error("{}: permission denied", place.display())]
     NotAllowed {
         /// The socket.
         place: PathBuf,
     },
     /// A socket without an engine.
-    #[error("containers: nobody listens at {}", place.display())]
+    #[error("{}: connection refused", place.display())]
     NobodyListens {
         /// The socket.
         place: PathBuf,
     },
     /// The socket cannot be used.
-    #[error("containers: {} cannot be used ({source})", place.display())]
+    #[error("{}: no connection ({source})", place.display())]
     Unreachable {
         /// The socket.
         place: PathBuf,
@@ -53,19 +49,19 @@ pub enum Fault {
         source: Error,
     },
     /// No whole answer in time.
-    #[error("containers: the engine at {} hangs: no answer within {} s", place.display(), DEADLINE.as_secs())]
+    #[error("{}: no answer within {} s", place.display(), DEADLINE.as_secs())]
     Late {
         /// The socket.
         place: PathBuf,
     },
     /// The connection ended in the midst.
-    #[error("containers: the engine at {} broke off its answer", place.display())]
+    #[error("{}: broken off", place.display())]
     Cut {
         /// The socket.
         place: PathBuf,
     },
     /// Another status than 200.
-    #[error("containers: the engine at {} refuses to answer (HTTP status {status}): {message}", place.display())]
+    #[error("{}: HTTP status {status}: {message}", place.display())]
     Refused {
         /// The socket.
         place: PathBuf,
@@ -75,7 +71,7 @@ pub enum Fault {
         message: String,
     },
     /// More bytes than any sensible answer has.
-    #[error("containers: the answer of the engine at {} is larger than {} kB", place.display(), bytes / 1024)]
+    #[error("{}: more than {} kB", place.display(), bytes / 1024)]
     Huge {
         /// The socket.
         place: PathBuf,
@@ -83,7 +79,7 @@ pub enum Fault {
         bytes: usize,
     },
     /// The answer is not of the documented form.
-    #[error("containers: the answer of the engine at {} makes no sense ({why})", place.display())]
+    #[error("{}: not of its form ({why})", place.display())]
     Garbled {
         /// The socket.
         place: PathBuf,

@@ -52,13 +52,13 @@ fn list(notices: &[&Notice]) -> Markup {
 }
 
 fn item(notice: &Notice) -> Markup {
-    let Notice { id, weight, text, source, unknown, audience, guessed } = notice;
+    let Notice { id, weight, source, unknown, audience, guessed, .. } = notice;
     html! {
         li.dim[unknown.is_some()] data-notice=(key(id)) data-weight=(mark(*weight, unknown.is_some())) {
             p {
                 strong { (words::notice_weight(*weight, unknown.is_some())) } " "
-                bdi { (foreign(text, LETTERS)) }
-                @if let Some(why) = unknown { " " bdi { (words::notice_unknown(&foreign(why, LETTERS))) } }
+                bdi { (foreign(&words::notice_text(notice), LETTERS)) }
+                @if let Some(doubt) = unknown { " " bdi { (words::notice_unknown(doubt)) } }
                 @if *guessed { " " (words::NOTICE_GUESSED) }
             }
             small {

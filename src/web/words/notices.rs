@@ -1,6 +1,12 @@
-//! The frames of notices; what they say stands in the rules.
+//! The frames of notices, and what is put into them; the rest of what they say stands in the rules.
 
-use crate::snapshot::{Audience, Weight};
+use crate::snapshot::{Audience, Doubt, Fact, Notice, Refused, Subject, Weight};
+use crate::web::words::{foreign, labels, settings};
+
+/// Names of applications that are written out.
+const NAMES: usize = 8;
+/// Letters of a name or of a version that are shown.
+const LETTERS: usize = 60;
 
 /// The title of their part.
 pub const NOTICES: &str = "Notices";
@@ -38,10 +44,74 @@ pub fn notice_audience(audience: Audience) -> &'static str {
     }
 }
 
-/// Why it is not known whether a notice applies, as a sentence.
+/// What a notice says: the text of its rule, with its facts in their places. One pass, so that what a camera wrote is
+/// never taken for the name of a fact.
 #[must_use]
-pub fn notice_unknown(why: &str) -> String {
-    let mut letters = why.chars();
-    let first = letters.next().map(|letter| letter.to_uppercase().collect::<String>()).unwrap_or_default();
-    format!("{first}{}.", letters.as_str())
+pub fn notice_text(notice: &Notice) -> String {
+    let mut filled = String::new();
+    let mut rest = notice.text.as_str();
+    while let Some((before, after)) = rest.split_once('{') {
+        let (name, after) = after.split_once('}').unwrap_or((after, ""));
+        let told = notice.facts.iter().find_map(|fact| told(fact, name));
+        filled.push_str(before);
+        filled.push_str(told.as_deref().unwrap_or("?"));
+        rest = after;
+    }
+    filled + rest
+}
+
+/// A fact in words, if it has this name.
+fn told(fact: &Fact, name: &str) -> Option<String> {
+    Some(match (fact, name) {
+        (Fact::Version(text), "version") | (Fact::Track(text), "track") | (Fact::Ends(text), "ends") => {
+            foreign(text, LETTERS)
+        }
+        (Fact::Applications(list), "applications") => listed(list.iter().map(refused)),
+        (Fact::Problems(list), "problems") => list.iter().map(settings::problem).collect::<Vec<_>>().join(" "),
+        _ => return None,
+    })
+}
+
+fn refused(app: &Refused) -> String {
+    let why = match app {
+        Refused { unsigned: true, undeclared: true, .. } => "not shown to be signed, does not declare 13",
+        Refused { unsigned: true, .. } => "not shown to be signed",
+        Refused { .. } => "does not declare 13",
+    };
+    format!("{} ({why})", foreign(&app.name, LETTERS))
+}
+
+/// Why it is not known whether a notice applies.
+#[must_use]
+pub fn notice_unknown(doubt: &Doubt) -> String {
+    match doubt {
+        Doubt::Lost(subject) => format!("{} could not be read.", named(*subject)),
+        Doubt::Date => "The camera’s clock is wrong, and this depends on the date.".to_owned(),
+        Doubt::Version(text) => {
+            format!("“{}” is not a version of AXIS OS that can be compared.", foreign(text, LETTERS))
+        }
+        Doubt::NotTold => "The camera does not tell.".to_owned(),
+        Doubt::Applications(names) => format!(
+            "{}: this AXIS OS does not tell whether they are signed and declare 13.",
+            listed(names.iter().map(|name| foreign(name, LETTERS)))
+        ),
+    }
+}
+
+fn named(subject: Subject) -> &'static str {
+    match subject {
+        Subject::Version => "The AXIS OS version",
+        Subject::Applications => labels::LIST_OF_APPLICATIONS,
+        Subject::Containers => "The container engine",
+        Subject::Clock => labels::CLOCK,
+    }
+}
+
+fn listed(names: impl ExactSizeIterator<Item = String>) -> String {
+    let more = names.len().saturating_sub(NAMES);
+    let mut text = names.take(NAMES).collect::<Vec<_>>().join(", ");
+    if more > 0 {
+        text.push_str(&format!(" and {more} more"));
+    }
+    text
 }

@@ -1,10 +1,7 @@
 //! The page of orders as an administrator's thumb and keyboard find it, in each of its states, and what comes of it.
 
-use std::sync::Arc;
-
 use axum::Router;
 use axum::routing::get;
-use c2c::clock::Timestamp;
 use c2c::collect::Looker;
 use c2c::features;
 use c2c::jobs::decide::Presence;

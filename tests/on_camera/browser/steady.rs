@@ -32,7 +32,7 @@ async fn end(browser: Browser) {
 }
 
 fn without_applications() -> Snapshot {
-    let fault = Fault { kind: "late", text: "/axis-cgi/applications/list.cgi: no answer within 5 s".into() };
+    let fault = Fault::new("late", "/axis-cgi/applications/list.cgi: no answer within 5 s");
     let base = states::fine();
     Snapshot { applications: base.applications.after(Err(fault), clock::now()), ..states::fine() }
 }

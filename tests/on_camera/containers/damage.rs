@@ -16,14 +16,14 @@ fn damages() -> Vec<(&'static str, Act, &'static str, &'static str)> {
     let half = b"HTTP/1.1 200 OK\r\nApi-Version: 1.47\r\nContent-Length: 900\r\n\r\n[".to_vec();
     let error = |words: &str| json!({ "message": words }).to_string().into_bytes();
     vec![
-        ("500", Act::Say(500, error("no luck <b>today</b>")), "refused", "(HTTP status 500): no luck &lt;b&gt;"),
-        ("404", Act::Say(404, error("page not found")), "refused", "(HTTP status 404): page not found"),
+        ("500", Act::Say(500, error("no luck <b>today</b>")), "refused", "HTTP status 500: no luck &lt;b&gt;"),
+        ("404", Act::Say(404, error("page not found")), "refused", "HTTP status 404: page not found"),
         ("nonsense", Act::Raw(b"\x16\x03\x01 hello\r\n\r\n".to_vec()), "garbled", "makes no sense"),
         ("other JSON", Act::Raw(answer(b"{\"a\":[{}]}")), "garbled", "makes no sense"),
-        ("cut", Act::Raw(half), "cut", "broke off its answer"),
-        ("nothing", Act::Raw(Vec::new()), "cut", "broke off its answer"),
-        ("huge", Act::Endless, "huge", "is larger than"),
-        ("hang", Act::Hang, "late", "hangs: no answer within 5 s"),
+        ("cut", Act::Raw(half), "cut", "The answer broke off."),
+        ("nothing", Act::Raw(Vec::new()), "cut", "The answer broke off."),
+        ("huge", Act::Endless, "huge", "The answer is larger than any"),
+        ("hang", Act::Hang, "late", "There was no answer in time."),
     ]
 }
 

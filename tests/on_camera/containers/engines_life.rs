@@ -36,7 +36,7 @@ async fn an_engine_that_freezes_ends_dies_and_comes_back_is_told_apart_each_time
     comes_to(&camera, "runs", "Running", "running", &[]).await;
 
     engine.signal("STOP");
-    is_lost(&camera, "late", "hangs: no answer within 5 s").await;
+    is_lost(&camera, "late", "no answer within 5 s").await;
     assert!(!shown(&camera, "runs").await.is_empty() && page(&camera).await.contains("as of "), "its last list stays");
     engine.signal("CONT");
     is_back(&camera).await;
@@ -91,12 +91,12 @@ async fn is_closed_and_opens(engine: &Engine) {
     engine.run("runs", SLEEP, json!({})).await;
     engine.close_folder(true);
     look_at(&camera, &engine.socket());
-    is_lost(&camera, "not-allowed", "may not open the engine's socket").await;
+    is_lost(&camera, "not-allowed", "Camera-to-Cloud may not open the socket").await;
     engine.close_folder(false);
     is_back(&camera).await;
     comes_to(&camera, "runs", "Running", "running", &[]).await;
     engine.close_folder(true);
-    is_lost(&camera, "not-allowed", "IPCSocket yes").await;
+    is_lost(&camera, "not-allowed", "IPCSocket is set to yes").await;
     assert!(!shown(&camera, "runs").await.is_empty(), "its last list stays");
     engine.close_folder(false);
     is_back(&camera).await;

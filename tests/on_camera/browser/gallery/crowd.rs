@@ -1,9 +1,10 @@
 //! Each state that a card, what applications see of it, a job, a container, an application and a notice can have, on one
 //! page; but jobs under way, which have their own.
 
+use c2c::snapshot::setting::{Problem, Unusable};
 use c2c::snapshot::{
-    Application, ApplicationState, Card, CardStatus, Container, ContainerState, Containers, Failure, Health, Job,
-    JobState, Measure, Note, Notice, Preparation, Slot, Snapshot, Stand, Wait, Weight,
+    Application, ApplicationState, Card, CardStatus, Container, ContainerState, Containers, Doubt, Failure, Health,
+    Job, JobState, Measure, Note, Notice, Preparation, Setting, Slot, Snapshot, Stand, Wait, Weight,
 };
 
 use super::states::{application, at, card, container, fine, gone, health as health_of, job, known, notice, slot};
@@ -22,8 +23,8 @@ pub fn everything() -> Snapshot {
         ..fine()
     };
     snapshot.settings.problems = vec![
-        "Setting LogLevel: “loud” is none of error, warn, info, debug; info is used.".into(),
-        "Setting HelpLink: “help” is no https address; none is shown.".into(),
+        Problem { setting: Setting::LogLevel, why: Unusable::NoLevel("loud".into()) },
+        Problem { setting: Setting::HelpLink, why: Unusable::NoAddress("help".into()) },
     ];
     snapshot
 }
@@ -162,7 +163,7 @@ fn notices() -> Vec<Notice> {
         of("act-now", Weight::Warning),
         Notice { source: Some("https://help.example.com/os-13".into()), ..of("plan-ahead", Weight::Advice) },
         Notice { guessed: true, ..of("plan-ahead-perhaps", Weight::Advice) },
-        Notice { unknown: Some("The camera does not tell.".into()), ..of("not-known", Weight::Advice) },
+        Notice { unknown: Some(Doubt::NotTold), ..of("not-known", Weight::Advice) },
         of("good-to-know", Weight::Info),
     ]
 }

@@ -3,8 +3,8 @@
 use c2c::clock::{self, Timestamp};
 use c2c::snapshot::{
     Address, Application, ApplicationState, Boot, CameraTime, Card, CardStatus, Claim, Container, ContainerState,
-    Containers, Failure, Fault, Health, Identity, Interface, Job, JobState, Measure, Network, Notice, Package,
-    Preparation, Purpose, Reading, Slot, Snapshot, Stand, Wait,
+    Containers, Fact, Failure, Fault, Health, Identity, Interface, Job, JobState, Measure, Network, Notice, Package,
+    Preparation, Purpose, Reading, Refused, Slot, Snapshot, Stand, Wait,
 };
 
 pub const DEVICE_ID: &str = "7f3c9a52-1d04-4b7e-9d5e-0c8e27db1f60";
@@ -246,6 +246,7 @@ pub fn notice() -> Notice {
         text: "AXIS OS 13 runs signed applications only. Recorder is not shown to be signed: ask its maker before you \
                upgrade this camera."
             .into(),
+        facts: Vec::new(),
         source: None,
         unknown: None,
         audience: Audience::Administrator,
@@ -255,9 +256,9 @@ pub fn notice() -> Notice {
 
 /// The camera answers only half of what it is asked.
 pub fn cannot_tell() -> Snapshot {
-    let late = |what: &str| Fault { kind: "late", text: format!("/axis-cgi/{what}: no answer within 5 s") };
+    let late = |what: &str| Fault::new("late", &format!("/axis-cgi/{what}: no answer within 5 s"));
     let base = fine();
-    let stopped = Fault { kind: "late", text: "containers: the engine at /var/run/docker.sock hangs".into() };
+    let stopped = Fault::new("late", "/var/run/docker.sock: no answer within 5 s");
     Snapshot {
         applications: base.applications.after(Err(late("applications/list.cgi")), at(-130)),
         cards: base.cards.map(|cards| cards.after(Err(late("disks/list.cgi")), at(-125))),
@@ -303,7 +304,11 @@ pub fn hostile() -> Snapshot {
             organisation: text.clone(),
             last_contact: None,
         },
-        notices: vec![Notice { text: text.clone(), ..notice() }],
+        notices: vec![Notice {
+            text: "An upgrade would be refused because of {applications}.".into(),
+            facts: vec![Fact::Applications(vec![Refused { name: text.clone(), unsigned: true, undeclared: true }])],
+            ..notice()
+        }],
         ..fine()
     }
 }
