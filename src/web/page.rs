@@ -22,10 +22,14 @@ mod meter;
 mod notices;
 mod overview;
 
-/// The width of the screen is the width of the page.
-const PHONE_TOO: &str = "width=device-width, initial-scale=1";
-/// Every screen is a desk's.
-const DESK: &str = "width=1024";
+/// For which screens a page is made.
+#[derive(Clone, Copy)]
+enum Screen {
+    /// For each, by its width.
+    Any,
+    /// For a desk's: a phone shows the same, smaller, and a narrow window a part of it.
+    Desk,
+}
 
 /// Three times the longest beat: a value that is older says so.
 const OLD_SECONDS: u64 = 360;
@@ -95,9 +99,9 @@ pub fn whole(
         script src=(assets::script()) defer {}
         noscript { meta http-equiv="refresh" content="30"; }
     };
-    // Packages below 1.5.1 were made for desks: a phone shows the same, smaller.
-    let viewport = if features.card_and_jobs { PHONE_TOO } else { DESK };
-    frame(viewport, title, icon, &head, &html! { @for piece in bar { (show(piece)) } }, &content)
+    // Packages below 1.5.1 were made for desks.
+    let screen = if features.card_and_jobs { Screen::Any } else { Screen::Desk };
+    frame(screen, title, icon, &head, &html! { @for piece in bar { (show(piece)) } }, &content)
 }
 
 /// A piece without the words for how long ago something was: equal as long as nothing else changes.
@@ -194,13 +198,17 @@ pub fn missing(path: &str) -> Markup {
             p.next { a href=(format!("{BASE}/status")) { (labels::OPEN_STATUS_PAGE) } }
         }
     };
-    frame(PHONE_TOO, labels::NO_SUCH_PAGE, &format!("{BASE}/icon.svg"), &html! {}, &html! {}, &content)
+    frame(Screen::Any, labels::NO_SUCH_PAGE, &format!("{BASE}/icon.svg"), &html! {}, &html! {}, &content)
 }
 
-fn frame(viewport: &str, title: &str, icon: &str, head: &Markup, navigation: &Markup, content: &Markup) -> Markup {
+fn frame(screen: Screen, title: &str, icon: &str, head: &Markup, navigation: &Markup, content: &Markup) -> Markup {
+    let (viewport, class) = match screen {
+        Screen::Any => ("width=device-width, initial-scale=1", None),
+        Screen::Desk => ("width=1024", Some("desk")),
+    };
     html! {
         (DOCTYPE)
-        html lang="en" {
+        html lang="en" class=[class] {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content=(viewport);

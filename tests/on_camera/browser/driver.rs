@@ -156,6 +156,12 @@ impl Browser {
         self.cdp("Emulation.setDeviceMetricsOverride", metrics).await;
     }
 
+    /// A window of this width at a desk.
+    pub async fn window(&self, width: u32) {
+        let metrics = json!({ "width": width, "height": 844, "deviceScaleFactor": 1, "mobile": false });
+        self.cdp("Emulation.setDeviceMetricsOverride", metrics).await;
+    }
+
     /// The whole page, at phone and desk, in light and dark, under `target/screenshots`.
     pub async fn shoot(&self, name: &str) {
         for (width, dark) in [(1280, false), (1280, true), (390, true), (390, false)] {

@@ -71,6 +71,36 @@ async fn each_is_comfortable(all: &[(&str, Snapshot)]) {
     browser.end().await;
 }
 
+/// Where the bar, the steps and the widget stand, and how wide the page is.
+const LAYOUT: &str = "const of = (place) => { const it = document.querySelector(place).getBoundingClientRect();
+        return [it.left, it.top, it.width]; };
+    return [of('.bar'), of('.headline'), of('.steps li:last-child'), of('#overview'), document.body.offsetWidth]";
+
+#[tokio::test]
+async fn below_1_5_1_a_narrow_window_shows_the_desks_page_and_from_then_on_a_page_of_its_width() {
+    let browser = Browser::start().await;
+    let gated = show(states::gated()).await;
+    browser.open_at(&gated.address).await;
+    browser.wait_for("#pulse", "Live").await;
+    browser.window(1024).await;
+    let desk = browser.run(LAYOUT, vec![]).await;
+    assert_eq!((&desk[0][0], &desk[0][2], &desk[4]), (&json!(0), &json!(80), &json!(1024)), "{desk}");
+    for width in [700, 500] {
+        browser.window(width).await;
+        assert_eq!(browser.run("return innerWidth", vec![]).await, width);
+        assert_eq!(browser.run(LAYOUT, vec![]).await, desk, "at {width}");
+        is_accessible(&browser, "gated in a narrow window").await;
+    }
+    let whole = show(states::fine()).await;
+    browser.open_at(&whole.address).await;
+    browser.wait_for("#pulse", "Live").await;
+    let narrow = browser.run(LAYOUT, vec![]).await;
+    assert_eq!(narrow[0][2], narrow[4], "the bar is as wide as the page: {narrow}");
+    assert!(narrow[4].as_u64().unwrap() <= 500, "{narrow}");
+    is_comfortable(&browser, 500).await;
+    browser.end().await;
+}
+
 #[tokio::test]
 async fn an_exact_moment_and_a_device_id_are_one_focus_away() {
     let browser = Browser::start().await;
