@@ -209,7 +209,7 @@ fn how_the_app_stands_with_a_card_is_a_code_and_a_sentence() {
 fn notices_and_problems_of_settings_are_told_in_the_words_of_the_page() {
     let told = data(&full());
     assert_eq!((&told["notices"][0]["text"], &told["notices"][0]["id"]), (&json!("12.11.77"), &json!("n")));
-    assert_eq!(told["notices"][0]["unknown"], "The camera does not tell.");
+    assert_eq!(told["notices"][0]["unknown"], "The camera does not report it.");
     let problem = told["settings"]["problems"][0].as_str().unwrap();
     assert!(problem.starts_with("Setting LogLevel: the camera does not know this parameter"), "{problem}");
     assert_eq!(told["settings"]["help_link"], "https://help.example.com/");

@@ -74,7 +74,7 @@ fn applies(snapshot: &Snapshot, id: &str) -> Notice {
 
 fn unknown(snapshot: &Snapshot, id: &str) -> String {
     let notice = find(snapshot, id).unwrap_or_else(|| panic!("{id} is not there"));
-    assert!(notice.text.starts_with("It cannot be told"), "{}", notice.text);
+    assert!(notice.text.starts_with("It is not known"), "{}", notice.text);
     notice_unknown(notice.unknown.as_ref().unwrap_or_else(|| panic!("{id} is claimed")))
 }
 
@@ -178,7 +178,7 @@ fn firmware_that_tells_nothing_of_signatures_leaves_it_unknown_and_names_the_app
     let id = "axis-os-13-refuses";
     let old = Application { bundled: None, ..app("Gate", None, None) };
     let why = unknown(&Snapshot { applications: known(vec![old]), ..camera("11.11.140") }, id);
-    assert!(why.starts_with("Gate: this AXIS OS does not tell"), "{why}");
+    assert!(why.starts_with("Gate: this AXIS OS does not report"), "{why}");
     let half = app("Half", Some("Signed"), None);
     assert!(unknown(&Snapshot { applications: known(vec![half]), ..camera("12.9.57") }, id).contains("Half"));
     assert!(unknown(&Snapshot { applications: lost(), ..camera("12.9.57") }, id).contains("list of applications"));
@@ -212,7 +212,7 @@ fn a_clock_that_is_not_set_is_a_warning_and_makes_dated_notices_unknown() {
     assert!(unknown(&old, "axis-os-12-support").contains("clock is wrong"));
     assert!(unknown(&wrong, "axis-os-track-ended").contains("clock is wrong"));
     absent(&camera("12.11.77"), id);
-    assert_eq!(unknown(&Snapshot { time: time(None), ..camera("12.11.77") }, id), "The camera does not tell.");
+    assert_eq!(unknown(&Snapshot { time: time(None), ..camera("12.11.77") }, id), "The camera does not report it.");
     assert!(unknown(&Snapshot { time: lost(), ..camera("12.11.77") }, id).contains("could not be read"));
     let before = at(&camera("12.9.57"), 0);
     assert!(before.iter().any(|notice| notice.id == "axis-os-12-support" && notice.unknown.is_some()));
@@ -281,7 +281,7 @@ fn the_page_shows_each_notice_with_a_mark_a_word_its_id_and_its_source_and_dims_
     assert!(item(&render(&snapshot), &snapshot.notices[0].id).contains("estimate"));
     let clock = item(&page, "clock-not-synchronised");
     assert!(clock.contains("data-weight=\"unknown\"") && clock.contains("Cannot tell"), "{clock}");
-    assert!(clock.contains("The camera does not tell.") && page.contains("<li class=\"dim\" data-notice=\"clock"));
+    assert!(clock.contains("The camera does not report it.") && page.contains("<li class=\"dim\" data-notice=\"clock"));
     let overview = page.split("id=\"overview\"").nth(1).unwrap();
     assert!(overview.find("id=\"notices\"").unwrap() < overview.find("Device name").unwrap());
 }

@@ -88,7 +88,7 @@ fn every_field_of_system_overview_is_on_the_page() {
         "Error",
         "192.0.2.21",
         "&lt;1.2.3",
-        "so the camera says; it is no address",
+        "reported by the camera, but not a valid address",
         "same network only",
         "AC:CC:8E:00:00:01",
         "1.6.0",
@@ -237,10 +237,10 @@ fn the_clock_has_a_row_in_words_and_a_lost_one_its_reason_there() {
     let mut snapshot = full();
     let row = |snapshot: &Snapshot| render(snapshot).split("<dt>Clock</dt>").nth(1).unwrap()[..600].to_owned();
     for (synchronised, source, words) in [
-        (Some(true), Some("ntp"), ["Synchronised", "A time server keeps it right."]),
-        (Some(false), Some("ntp"), ["Not synchronised", "has not got the time from one"]),
+        (Some(true), Some("ntp"), ["Synchronised", "A time server keeps it accurate."]),
+        (Some(false), Some("ntp"), ["Not synchronised", "has not received the time from it"]),
         (Some(false), None, ["Not synchronised", "No time server has set it."]),
-        (None, None, ["Cannot tell", "does not tell whether"]),
+        (None, None, ["Cannot tell", "does not report whether"]),
     ] {
         snapshot.time = known(CameraTime { synchronised, source: source.map(str::to_owned) });
         let row = row(&snapshot);

@@ -109,7 +109,7 @@ fn each_status_of_the_disk_manager_has_the_product_s_word_a_meaning_a_mark_and_a
         (CardStatus::WrongPassphrase, "Wrong passphrase", "error", "another passphrase", Some("Enter the passphrase")),
         (CardStatus::NotEncrypted, "Not encrypted", "error", "card is not encrypted", Some("then mount it")),
         (CardStatus::Other("Dozing".into()), "Dozing", "unknown", "does not know", Some("Look at the card")),
-        (CardStatus::Other(" ".into()), "Not told by the camera", "unknown", "does not know", Some("Look at")),
+        (CardStatus::Other(" ".into()), "Not reported by the camera", "unknown", "does not know", Some("Look at")),
     ];
     for (status, word, mark, meaning, step) in table {
         let widget = of_card(card(status.clone()));
@@ -136,7 +136,7 @@ fn sizes_that_are_missing_or_odd_are_said_and_draw_no_bar_that_is_wrong() {
     let without = of(CardStatus::Disconnected, None, None);
     assert!(without.contains("No card") && !without.contains("<svg"), "{without}");
     let untold = of(CardStatus::Ok, None, None);
-    assert!(untold.contains("Not told by the camera") && !untold.contains("<svg"), "{untold}");
+    assert!(untold.contains("Not reported by the camera") && !untold.contains("<svg"), "{untold}");
     let half = of(CardStatus::Ok, Some(64_000_000_000), None);
     assert!(half.contains("64.0 GB in all") && !half.contains("<svg"), "{half}");
     let full = of(CardStatus::Ok, Some(64_000_000_000), Some(0));

@@ -153,7 +153,7 @@ fn what_is_well_unread_lost_or_wrong_at_the_camera_has_its_mood_and_its_sentence
         (
             with_card(CardStatus::WrongPassphrase),
             trouble(CardTrouble::Status(CardStatus::WrongPassphrase)),
-            "Needs you: the SD card is encrypted with another passphrase than the camera’s.",
+            "Needs you: the SD card is encrypted with a different passphrase than the camera’s.",
         ),
         (
             Snapshot { cards: Some(known(vec![Card { full: true, ..card(CardStatus::Ok) }])), ..done() },
@@ -187,7 +187,7 @@ fn jobs_the_claim_and_settings_have_their_mood_and_their_sentence() {
         (
             Snapshot { claim: Claim::NoPortal, ..done() },
             (Mood::CannotTell, Cause::NoPortal),
-            "Cannot tell: no portal is set up, so nobody knows here whether this camera is registered.",
+            "Cannot tell: no portal is set up, so it is not known whether this camera is registered.",
         ),
         (
             Snapshot { settings: problems, claim: Claim::NoPortal, ..done() },

@@ -38,12 +38,12 @@ pub const NOTHING_READ: &str = "Nothing has been read yet.";
 /// Shown where a value could not be read and was never known.
 pub const UNKNOWN: &str = "Unknown";
 /// Shown where the camera has no such value.
-pub const NOT_TOLD: &str = "Not told by the camera";
+pub const NOT_TOLD: &str = "Not reported by the camera";
 
 /// In place of the Device ID until a portal gave one.
 pub const NO_DEVICE_ID: &str = "Not assigned yet";
 /// Beside what the camera gave as an address.
-pub const ODD_ADDRESS: &str = "so the camera says; it is no address";
+pub const ODD_ADDRESS: &str = "reported by the camera, but not a valid address";
 
 /// Why the device status is what it is.
 #[must_use]
@@ -77,8 +77,8 @@ pub fn application_state(state: &ApplicationState) -> Cow<'static, str> {
 #[must_use]
 pub fn application_meaning(state: &ApplicationState) -> &'static str {
     match state {
-        ApplicationState::Running => "The application runs.",
-        ApplicationState::Stopped => "The application does not run. It can be started on the camera’s Apps page.",
+        ApplicationState::Running => "The application is running.",
+        ApplicationState::Stopped => "The application is not running. It can be started on the camera’s Apps page.",
         ApplicationState::Idle => "The application is installed and idle.",
         ApplicationState::Other(_) => "The camera uses a word for this state that Camera-to-Cloud does not know.",
     }
@@ -87,8 +87,10 @@ pub fn application_meaning(state: &ApplicationState) -> &'static str {
 /// The version of an application.
 #[must_use]
 pub fn version(version: Option<&str>) -> String {
-    version
-        .map_or_else(|| "Version not told by the camera.".to_owned(), |text| format!("Version {}.", foreign(text, 60)))
+    version.map_or_else(
+        || "Version not reported by the camera.".to_owned(),
+        |text| format!("Version {}.", foreign(text, 60)),
+    )
 }
 
 /// Who made an application.

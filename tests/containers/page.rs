@@ -73,14 +73,14 @@ fn words(markup: &str) -> String {
 fn each_state_has_its_word_its_mark_and_its_meaning() {
     for (state, word, mark, meaning) in [
         (ContainerState::Created, "Created", "stopped", "never been started"),
-        (ContainerState::Running, "Running", "running", "The container runs."),
-        (ContainerState::Paused, "Paused", "idle", "halted"),
-        (ContainerState::Restarting, "Restarting", "error", "again and again"),
+        (ContainerState::Running, "Running", "running", "The container is running."),
+        (ContainerState::Paused, "Paused", "idle", "frozen"),
+        (ContainerState::Restarting, "Restarting", "error", "keeps ending"),
         (ContainerState::Exited, "Exited", "stopped", "has ended"),
         (ContainerState::Removing, "Removing", "idle", "being removed"),
-        (ContainerState::Dead, "Dead", "error", "could not be removed wholly"),
+        (ContainerState::Dead, "Dead", "error", "could not be removed completely"),
         (ContainerState::Other("stopping".into()), "stopping", "unknown", "does not know"),
-        (ContainerState::Other(String::new()), "Not told", "unknown", "does not know"),
+        (ContainerState::Other(String::new()), "Not reported", "unknown", "does not know"),
     ] {
         let part = listed(vec![container("gate", state)]);
         assert!(part.contains(&format!("data-state=\"{mark}\"><bdi>{word}")), "{word}: {part}");
@@ -93,12 +93,16 @@ fn a_container_tells_how_long_it_has_run_and_how_it_ended() {
     let running = Container { started: Some(at(-10_800)), restarts: 2, ..container("gate", ContainerState::Running) };
     let part = listed(vec![running]);
     assert!(words(&part).starts_with("Containers 1 running gate Running for 3 h"), "{}", words(&part));
+    // The engine tells when it was started, and not since when it is paused.
+    let paused = listed(vec![Container { started: Some(at(-10_800)), ..container("gate", ContainerState::Paused) }]);
+    let said = words(&paused);
+    assert!(said.starts_with("Containers 1 paused gate Paused started 3 h 0 min ago"), "{said}");
     assert!(part.contains(&format!("datetime=\"{}\"", at(-10_800))) && words(&part).contains("Restarts 2"), "{part}");
     for (code, mark, meaning) in [
-        (0, "stopped", "0 (ended by itself, without an error)"),
+        (0, "stopped", "0 (ended on its own, without an error)"),
         (3, "error", "3"),
-        (137, "stopped", "137 (ended at once"),
-        (143, "stopped", "143 (ended when asked to)"),
+        (137, "stopped", "137 (killed"),
+        (143, "stopped", "143 (ended on request)"),
     ] {
         let exited = Container { exit_code: Some(code), ..container("gate", ContainerState::Exited) };
         let part = listed(vec![exited]);

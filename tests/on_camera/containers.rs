@@ -81,28 +81,28 @@ async fn every_state_that_a_real_engine_knows_is_on_the_page_and_follows_it() {
     let pid = camera.app_pid("c2c");
     says(&camera, NONE).await;
     look_at(&camera, &engine.socket());
-    says(&camera, "The engine runs and has no containers.").await;
+    says(&camera, "The engine is running and has no containers.").await;
     fill(&engine).await;
 
     comes_to(&camera, "made", "Created", "stopped", &[IMAGE, "never been started"]).await;
     comes_to(&camera, "runs", "Running", "running", &["<small class=\"since\">for ", "<dt>Started</dt>"]).await;
-    comes_to(&camera, "halts", "Paused", "idle", &["halted", "for "]).await;
+    comes_to(&camera, "halts", "Paused", "idle", &["frozen", "started "]).await;
     comes_to(&camera, "ends", "Exited", "error", &["<bdi>3</bdi>", "with an error", "<dt>Ended</dt>"]).await;
-    comes_to(&camera, "done", "Exited", "stopped", &["0 (ended by itself"]).await;
+    comes_to(&camera, "done", "Exited", "stopped", &["0 (ended on its own"]).await;
     let failed = ["could not be started", "127 (its program was not found)", "Start failed", "/no/such"];
     comes_to(&camera, "fails", "Created", "error", &failed).await;
     comes_to(&camera, "loops", "Restarting", "error", &["<bdi>7</bdi>", "<dt>Restarts</dt>", "again and again"]).await;
     comes_to(&camera, "gives-up", "Exited", "error", &["<dt>Restarts</dt><dd><bdi>3</bdi>", "<bdi>9</bdi>"]).await;
     comes_to(&camera, "well", "Running", "running", &["Healthy"]).await;
     comes_to(&camera, "sick", "Running", "error", &["Unhealthy", "fails its own health check"]).await;
-    comes_to(&camera, "wakes", "Running", "running", &["Starting: not decided yet"]).await;
+    comes_to(&camera, "wakes", "Running", "running", &["Starting: no result yet"]).await;
     says(&camera, "Engine version ").await;
     assert!(page(&camera).await.contains("1 paused, "), "{}", page(&camera).await);
 
     assert_eq!(engine.order("halts", "unpause").await, 204);
     comes_to(&camera, "halts", "Running", "running", &["for "]).await;
     assert_eq!(engine.order("halts", "kill").await, 204);
-    comes_to(&camera, "halts", "Exited", "stopped", &["137 (ended at once"]).await;
+    comes_to(&camera, "halts", "Exited", "stopped", &["137 (killed"]).await;
     assert_eq!(engine.order("halts", "start").await, 204);
     comes_to(&camera, "halts", "Running", "running", &[]).await;
     assert_eq!(engine.remove("halts").await, 204);
@@ -123,7 +123,7 @@ async fn a_container_that_cannot_be_removed_is_dead_and_gone_once_it_can() {
     comes_to(&camera, "dies", "Dead", "error", &["could not be removed wholly", "Removal failed"]).await;
     engine.seal_layers(false);
     assert_eq!(engine.remove("dies").await, 204);
-    says(&camera, "The engine runs and has no containers.").await;
+    says(&camera, "The engine is running and has no containers.").await;
     camera.stop().await;
 }
 
@@ -147,7 +147,7 @@ async fn a_container_that_starts_and_ends_while_a_page_is_open_comes_by_itself()
     let Some(engine) = Engine::or_skip().await else { return };
     let camera = camera_with_app().await;
     look_at(&camera, &engine.socket());
-    says(&camera, "The engine runs and has no containers.").await;
+    says(&camera, "The engine is running and has no containers.").await;
     let mut line = stream(&camera).await;
     engine.run("comes", SLEEP, json!({})).await;
     let told = crate::live::read_until(&mut line, "data-container=\\\"comes\\\"").await;

@@ -73,10 +73,10 @@ async fn on_11_11_it_is_not_known_what_axis_os_13_refuses_and_the_page_says_why(
     let told = notices(&camera).await;
     let refuses = told.iter().find(|notice| notice["id"] == "axis-os-13-refuses").unwrap();
     let why = refuses["unknown"].as_str().unwrap();
-    assert!(why.contains("Camera-to-Cloud") && why.contains("does not tell"), "{why}");
+    assert!(why.contains("Camera-to-Cloud") && why.contains("does not report"), "{why}");
     assert!(!ids(&told).contains(&"axis-os-12-support"), "{told:?}");
     let open = open(&camera).await;
-    assert!(open.contains("data-weight=\"unknown\"") && open.contains("this AXIS OS does not tell"), "{open}");
+    assert!(open.contains("data-weight=\"unknown\"") && open.contains("this AXIS OS does not report"), "{open}");
     camera.stop().await;
 }
 
@@ -103,7 +103,7 @@ async fn a_clock_that_nobody_set_is_a_warning_which_goes_when_it_is_set() {
     control(&camera, "start").await;
     wait_for_page(&camera).await;
     assert!(!ids(&notices(&camera).await).contains(&"clock-not-synchronised"));
-    assert!(page(&camera).await.contains("A time server keeps it right."));
+    assert!(page(&camera).await.contains("A time server keeps it accurate."));
     camera.stop().await;
 }
 
@@ -118,8 +118,8 @@ async fn a_camera_that_does_not_tell_of_its_time_server_is_unknown_and_one_that_
         wait_for_page(&camera).await;
         let told = notices(&camera).await;
         let clock = told.iter().find(|notice| notice["id"] == "clock-not-synchronised").unwrap();
-        assert_eq!(clock["unknown"], "The camera does not tell.");
-        assert!(page(&camera).await.contains("The camera does not tell whether a time server has set it."));
+        assert_eq!(clock["unknown"], "The camera does not report it.");
+        assert!(page(&camera).await.contains("The camera does not report whether a time server has set it."));
     }
     for fault in [Fault::Status(500), Fault::Cut, Fault::Nonsense] {
         control(&camera, "stop").await;

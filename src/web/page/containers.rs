@@ -45,7 +45,10 @@ fn container(one: &Container, now: Timestamp) -> Markup {
                     span.name { bdi { (foreign(&one.name, 120)) } }
                     span.how {
                         span.state data-state=(mark(one)) { bdi { (say::container_state(&one.state)) } }
-                        @if let Some(started) = one.started { small.since { (say::RUNS_FOR) " " (since(started, now)) } }
+                        @if let Some(started) = one.started {
+                            @let (before, after) = say::since_start(&one.state);
+                            small.since { (before) " " (since(started, now)) " " (after) }
+                        }
                     }
                 }
                 (detail(one))

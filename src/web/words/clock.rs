@@ -19,9 +19,9 @@ pub fn state(time: &CameraTime) -> &'static str {
 #[must_use]
 pub fn meaning(time: &CameraTime) -> &'static str {
     match (time.synchronised, &time.source) {
-        (Some(true), _) => "A time server keeps it right.",
-        (Some(false), Some(_)) => "The camera asks a time server and has not got the time from one.",
+        (Some(true), _) => "A time server keeps it accurate.",
+        (Some(false), Some(_)) => "The camera uses a time server, but has not received the time from it.",
         (Some(false), None) => "No time server has set it.",
-        (None, _) => "The camera does not tell whether a time server has set it.",
+        (None, _) => "The camera does not report whether a time server has set it.",
     }
 }

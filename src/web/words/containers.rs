@@ -2,16 +2,15 @@
 
 use std::borrow::Cow;
 
+use super::labels::AGO;
 use super::{NOT_TOLD, foreign};
 use crate::snapshot::{Container, ContainerState, StopCause};
 
-/// Before how long a container has run.
-pub const RUNS_FOR: &str = "for";
 /// Where there is no engine: a calm state, most cameras have none.
 pub const NO_ENGINE: &str = "This camera has no container engine.";
 /// Where the engine listed a container and told no more of it.
 pub const NO_DETAILS: &str =
-    "The engine lists it, but its details could not be read: they are asked for again while somebody looks.";
+    "The engine lists it, but its details could not be read. They are requested again while this page is open.";
 
 /// An engine that does not run.
 #[must_use]
@@ -20,7 +19,7 @@ pub fn engine_stopped(cause: StopCause) -> &'static str {
         StopCause::ApplicationStopped => {
             "The container engine's application is stopped. It can be started on the camera's Apps page."
         }
-        StopCause::NoSocket => "The container engine's application runs, but there is no engine to talk to.",
+        StopCause::NoSocket => "The container engine's application is running, but no engine answers.",
         StopCause::NobodyListens => "The container engine has ended and left its socket behind.",
     }
 }
@@ -34,13 +33,13 @@ pub fn engine_hint(hint: &str) -> &'static str {
         Some("1") => "It has stopped its engine.",
         Some("2") => "Its engine failed; the camera's log says why.",
         Some("3") => {
-            "It waits for TLS certificates and starts no engine without. Set its parameter TCPSocket to no (and IPCSocket \
-             to yes) where no other computer has to reach it."
+            "It is waiting for TLS certificates and starts no engine without them. Set its parameter TCPSocket to no (and \
+             IPCSocket to yes) if no other computer needs to reach it."
         }
-        Some("4") => "Neither of its sockets is wanted: set its parameter IPCSocket to yes.",
-        Some("5") => "It keeps its data on the SD card, and there is none.",
-        Some("6") => "It keeps its data on the SD card, and cannot use that file system: format the card as ext4.",
-        Some("7") => "It keeps its data on the SD card, and may not write there.",
+        Some("4") => "Both of its sockets are switched off: set its parameter IPCSocket to yes.",
+        Some("5") => "It keeps its data on the SD card, but there is no card.",
+        Some("6") => "It keeps its data on the SD card, but cannot use its file system: format the card as ext4.",
+        Some("7") => "It keeps its data on the SD card, but is not allowed to write to it.",
         _ => "It says:",
     }
 }
@@ -86,6 +85,16 @@ pub fn container_state(state: &ContainerState) -> Cow<'static, str> {
     }
 }
 
+/// What stands before and after the time since a container was started: a paused one has not run all that time, and no
+/// engine tells since when it is paused.
+#[must_use]
+pub fn since_start(state: &ContainerState) -> (&'static str, &'static str) {
+    match state {
+        ContainerState::Paused => ("started", AGO),
+        _ => ("for", ""),
+    }
+}
+
 /// What the state of a container means.
 #[must_use]
 pub fn container_meaning(one: &Container) -> &'static str {
@@ -93,18 +102,20 @@ pub fn container_meaning(one: &Container) -> &'static str {
         ContainerState::Created if one.start_error.is_some() => "The container could not be started.",
         ContainerState::Created => "The container was made and has never been started.",
         ContainerState::Running if one.health.as_deref() == Some("unhealthy") => {
-            "The container runs, but fails its own health check."
+            "The container is running, but fails its own health check."
         }
-        ContainerState::Running => "The container runs.",
-        ContainerState::Paused => "The container is halted and keeps its memory until somebody lets it go on.",
-        ContainerState::Restarting => "The container ends again and again, and its restart policy starts it anew.",
-        ContainerState::Exited if one.out_of_memory => "The container was ended since memory ran out.",
+        ContainerState::Running => "The container is running.",
+        ContainerState::Paused => "The container is paused: its processes are frozen until somebody resumes it.",
+        ContainerState::Restarting => "The container keeps ending, and its restart policy keeps starting it again.",
+        ContainerState::Exited if one.out_of_memory => "The container was killed because memory ran out.",
         ContainerState::Exited if one.start_error.is_some() => "The container could not be started again.",
         ContainerState::Exited if !one.detailed => "The container has ended.",
-        ContainerState::Exited if ended_well(one.exit_code) => "The container has ended and is not started again.",
-        ContainerState::Exited => "The container has ended with an error and is not started again.",
-        ContainerState::Removing => "The container is being removed. If it stays so, restart the engine.",
-        ContainerState::Dead => "The container could not be removed wholly. Restart the engine, then remove it again.",
+        ContainerState::Exited if ended_well(one.exit_code) => "The container has ended and will not be started again.",
+        ContainerState::Exited => "The container has ended with an error and will not be started again.",
+        ContainerState::Removing => "The container is being removed. If this lasts, restart the engine.",
+        ContainerState::Dead => {
+            "The container could not be removed completely. Restart the engine, then remove it again."
+        }
         ContainerState::Other(_) => "The engine uses a word for this state that Camera-to-Cloud does not know.",
     }
 }
@@ -119,15 +130,15 @@ pub fn ended_well(code: Option<i64>) -> bool {
 #[must_use]
 pub fn exit_code(code: i64) -> String {
     let meaning = match code {
-        0 => "ended by itself, without an error",
+        0 => "ended on its own, without an error",
         125 => "the engine itself failed",
         126 => "its program cannot be executed",
         127 => "its program was not found",
         130 => "interrupted",
         134 => "it aborted itself",
-        137 => "ended at once, by somebody or for want of memory",
-        139 => "it accessed memory that it does not have",
-        143 => "ended when asked to",
+        137 => "killed, by somebody or because memory ran out",
+        139 => "it accessed memory that is not its own",
+        143 => "ended on request",
         _ => return code.to_string(),
     };
     format!("{code} ({meaning})")
@@ -139,7 +150,7 @@ pub fn health(word: &str) -> Cow<'_, str> {
     match word {
         "healthy" => "Healthy".into(),
         "unhealthy" => "Unhealthy: its last checks failed".into(),
-        "starting" => "Starting: not decided yet".into(),
+        "starting" => "Starting: no result yet".into(),
         other => foreign(other, 60).into(),
     }
 }

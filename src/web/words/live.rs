@@ -4,7 +4,7 @@
 /// While the page follows the camera; filled in: the time of the last sign of life.
 pub const LIVE: &str = "Live {}";
 /// While nothing answers; filled in: the time of the last sign of life.
-pub const LOST: &str = "Connection to the camera lost since {}. It is tried again by itself.";
+pub const LOST: &str = "Connection to the camera lost since {}. Trying again automatically.";
 /// In place of the headline meanwhile.
 pub const LOST_VERDICT: &str = "Cannot tell: the connection to the camera is lost.";
 /// When the camera wants a login.
@@ -18,6 +18,6 @@ pub const COPY: &str = "Copy for support";
 /// On the same button, when it was done.
 pub const COPIED: &str = "Copied";
 /// On the same button, when the browser would not.
-pub const NOT_COPIED: &str = "This browser does not copy";
+pub const NOT_COPIED: &str = "This browser cannot copy";
 /// Spans as [`super::span`] says them, for the script: seconds, minutes, hours, one day, days.
 pub const SPANS: &str = "{} s|{} min|{} h {} min|1 day, {} h|{} days, {} h";

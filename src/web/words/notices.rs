@@ -15,7 +15,7 @@ pub const NO_NOTICES: &str = "None at present";
 /// What the link to a notice's source is called.
 pub const NOTICE_SOURCE: &str = "Where this comes from";
 /// Said of a notice that no source states just so.
-pub const NOTICE_GUESSED: &str = "This is an estimate: Axis has not stated just this.";
+pub const NOTICE_GUESSED: &str = "This is an estimate: Axis has not stated exactly this.";
 
 /// On the line behind which the light ones wait.
 #[must_use]
@@ -38,7 +38,7 @@ pub fn notice_weight(weight: Weight, unknown: bool) -> &'static str {
 #[must_use]
 pub fn notice_audience(audience: Audience) -> &'static str {
     match audience {
-        Audience::Everyone => "For everybody",
+        Audience::Everyone => "For everyone",
         Audience::Installer => "For the installer",
         Audience::Administrator => "For the administrator",
     }
@@ -90,9 +90,9 @@ pub fn notice_unknown(doubt: &Doubt) -> String {
         Doubt::Version(text) => {
             format!("“{}” is not a version of AXIS OS that can be compared.", foreign(text, LETTERS))
         }
-        Doubt::NotTold => "The camera does not tell.".to_owned(),
+        Doubt::NotTold => "The camera does not report it.".to_owned(),
         Doubt::Applications(names) => format!(
-            "{}: this AXIS OS does not tell whether they are signed and declare 13.",
+            "{}: this AXIS OS does not report whether they are signed and declare 13.",
             listed(names.iter().map(|name| foreign(name, LETTERS)))
         ),
     }

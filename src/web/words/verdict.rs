@@ -54,7 +54,7 @@ pub fn sentence(verdict: &Verdict) -> Cow<'static, str> {
         Cause::Waits(wait) => format!("{}.", wait_sentence(*wait)).into(),
         Cause::Job(_) => "the SD card is being prepared.".into(),
         Cause::JobFailed => "a job on the SD card failed.".into(),
-        Cause::NoPortal => "no portal is set up, so nobody knows here whether this camera is registered.".into(),
+        Cause::NoPortal => "no portal is set up, so it is not known whether this camera is registered.".into(),
         Cause::Unclear => "it is not known whether this camera is registered.".into(),
         Cause::Unclaimed => "this camera is registered, and nobody has claimed it.".into(),
         Cause::Settings(1) => "one setting cannot be used.".into(),
@@ -81,7 +81,7 @@ pub fn next_step(verdict: &Verdict, claim: &Claim) -> Cow<'static, str> {
         Cause::Well | Cause::NoSlot | Cause::Kept => "Nothing is left for you to do here; you may leave.".into(),
         Cause::Starting | Cause::Reading => "Nothing for you to do here; wait a minute.".into(),
         Cause::Job(_) => "Nothing for you to do here; you may leave.".into(),
-        Cause::Lost(_) => "It is marked below, with the reason and what to do. It is tried again by itself.".into(),
+        Cause::Lost(_) => "It is marked below, with the reason and what to do. It is tried again automatically.".into(),
         Cause::NoAddress => {
             "Check the cable and the network's DHCP server, or give the camera an address in AXIS OS under System, Network."
                 .into()
@@ -93,8 +93,8 @@ pub fn next_step(verdict: &Verdict, claim: &Claim) -> Cow<'static, str> {
             "Remove the card and insert it again. If that does not help, check and repair it in AXIS OS under System, Storage."
                 .into()
         }
-        Cause::JobFailed => "The reason stands below, under Device Jobs.".into(),
-        Cause::Card(_) | Cause::Waits(_) => "What to do stands below, under SD Card Information.".into(),
+        Cause::JobFailed => "See Device Jobs below for the reason.".into(),
+        Cause::Card(_) | Cause::Waits(_) => "See SD Card Information below for what to do.".into(),
         Cause::NoPortal => {
             "There is nothing to do about it here: this version of Camera-to-Cloud shows the camera’s state and does not \
              register it yet."
@@ -102,8 +102,8 @@ pub fn next_step(verdict: &Verdict, claim: &Claim) -> Cow<'static, str> {
         }
         Cause::Unclear => reason(claim).into(),
         Cause::Unclaimed => format!("{} Claim it in the portal.", reason(claim)).into(),
-        Cause::Settings(_) | Cause::Notices(_) => "What to do stands below.".into(),
-        Cause::NoticesUnclear(_) => "The reason stands below.".into(),
+        Cause::Settings(_) | Cause::Notices(_) => "See below for what to do.".into(),
+        Cause::NoticesUnclear(_) => "See below for the reason.".into(),
     }
 }
 
@@ -186,13 +186,13 @@ fn card_trouble(trouble: &CardTrouble) -> Cow<'static, str> {
             "the SD card is encrypted, and the camera has no passphrase for it".into()
         }
         CardTrouble::Status(CardStatus::WrongPassphrase) => {
-            "the SD card is encrypted with another passphrase than the camera’s".into()
+            "the SD card is encrypted with a different passphrase than the camera’s".into()
         }
         CardTrouble::Status(CardStatus::NotEncrypted) => {
             "the SD card is not encrypted, though encryption is enabled on the camera".into()
         }
         CardTrouble::Status(CardStatus::Other(word)) => {
-            format!("the camera says “{}” of the SD card, which Camera-to-Cloud does not know", foreign(word, 40))
+            format!("the camera reports “{}” for the SD card, which Camera-to-Cloud does not know", foreign(word, 40))
                 .into()
         }
         CardTrouble::Status(CardStatus::Ok) => "the SD card is mounted".into(),

@@ -67,11 +67,11 @@ async fn a_container_that_starts_and_ends_comes_by_itself_and_stays_open_while_i
     browser.click("li[data-container=gate] summary").await;
     assert_eq!(engine.order("gate", "pause").await, 204);
     browser.wait_for("li[data-container=gate] .state", "Paused").await;
-    browser.wait_for("li[data-container=gate] details[open]", "halted").await;
+    browser.wait_for("li[data-container=gate] details[open]", "frozen").await;
     is_comfortable(&browser, 1280).await;
     assert_eq!(engine.order("gate", "unpause").await, 204);
     assert_eq!(engine.order("gate", "kill").await, 204);
-    browser.wait_for("li[data-container=gate] details[open]", "137 (ended at once").await;
+    browser.wait_for("li[data-container=gate] details[open]", "137 (killed").await;
     assert_eq!(engine.remove("gate").await, 204);
     browser.wait_until_gone("li[data-container=gate]").await;
     was_not_reloaded(&browser).await;

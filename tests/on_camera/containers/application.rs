@@ -15,7 +15,7 @@ const COMPOSE: &str = "dockerdwrapperwithcompose";
 const PLAIN: &str = "dockerdwrapper";
 const PARAMETERS: &str = "/axis-cgi/param.cgi";
 const STOPPED: &str = "application is stopped. It can be started";
-const NO_ENGINE: &str = "application runs, but there is no engine to talk to";
+const NO_ENGINE: &str = "application is running, but no engine answers";
 
 /// Its package, with a program that does nothing: `tail`, which follows a file that never grows and only complains of
 /// the arguments that the virtual camera adds.
