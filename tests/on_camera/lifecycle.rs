@@ -5,11 +5,13 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use rustix::process::Signal;
+use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use virtual_camera::{Account, Arch, Fault, Os, VirtualCamera};
 
+use crate::live::read_words;
 use crate::world::{
-    PATIENCE, aside, camera_with_app, control, get, install, package, package_as, page, send, snapshot, until,
+    PAGE, PATIENCE, aside, camera_with_app, control, get, install, package, package_as, page, send, snapshot, until,
     wait_for_page,
 };
 
@@ -20,8 +22,45 @@ async fn a_package_below_1_5_1_shows_system_overview_alone() {
     let page = page(&camera).await;
     assert!(page.contains("System Overview") && page.contains("1.5.0"));
     assert!(!page.contains("Device ID") && !page.contains("SD Card"));
-    assert!(snapshot(&camera).await.get("storage").is_none());
+    for gated in ["cards", "storage", "jobs"] {
+        assert!(snapshot(&camera).await.get(gated).is_none(), "{gated}");
+    }
+    let pieces = get(&camera, Account::Viewer, &format!("{PAGE}/widgets.json")).await.text();
+    nothing_gated_is_in(&serde_json::from_str(&pieces).unwrap());
+    let visitor = camera.visit(Account::Viewer);
+    let told = aside(move || {
+        let (status, mut body) = visitor.open(&format!("{PAGE}/events?another-revision")).unwrap();
+        assert_eq!(status, 200);
+        read_words(&mut body, "]}\n\n")
+    })
+    .await;
+    let event = told.lines().find_map(|line| line.strip_prefix("data: {")).unwrap();
+    nothing_gated_is_in(&serde_json::from_str(&format!("{{{event}")).unwrap());
+    let metrics = get(&camera, Account::Viewer, &format!("{PAGE}/metrics")).await.text();
+    assert!(metrics.contains("c2c_reading_up{reading=\"identity\"}"), "{metrics}");
+    for gated in ["c2c_card", "cards", "storage"] {
+        assert!(!metrics.contains(gated), "{gated}: {metrics}");
+    }
+    for account in [Account::Root, Account::Viewer] {
+        let control = camera.visit(account);
+        let (read, written) = aside(move || {
+            let path = "/local/c2c/control";
+            (control.get(path).unwrap().status, control.post_form(path, "action=format").unwrap().status)
+        })
+        .await;
+        assert!(read >= 400 && written >= 400, "there is nothing to control: {read}, {written}");
+    }
     camera.stop().await;
+}
+
+/// A message of the live page has the widgets of the gated page, and none of the words of the others.
+fn nothing_gated_is_in(message: &Value) {
+    let ids: Vec<_> =
+        message["widgets"].as_array().unwrap().iter().map(|piece| piece["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["bar", "verdict", "problems", "overview"]);
+    for gated in ["Device ID", "SD card", "SD Card", "Device Jobs"] {
+        assert!(!message.to_string().contains(gated), "{gated}: {message}");
+    }
 }
 
 #[tokio::test]

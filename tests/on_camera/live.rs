@@ -90,7 +90,7 @@ async fn a_stream_through_the_real_apache_tells_what_changed_and_nothing_else() 
     camera.stop().await;
 }
 
-fn read_words(body: &mut impl std::io::Read, word: &str) -> String {
+pub fn read_words(body: &mut impl std::io::Read, word: &str) -> String {
     let mut seen = Vec::new();
     let mut piece = [0; 4096];
     while !String::from_utf8_lossy(&seen).contains(word) {

@@ -100,6 +100,14 @@ impl Running {
         }
     }
 
+    /// Restarts the real web server, as a camera does when its certificate is changed: every open connection is cut.
+    ///
+    /// # Errors
+    /// When Apache does not answer again, or is not the web server.
+    pub async fn restart(&self) -> anyhow::Result<()> {
+        self.apache.as_ref().context("only Apache can be restarted")?.restart().await
+    }
+
     /// Ends the listeners, all open connections, and Apache if there is one. Dropping does the same without waiting.
     pub async fn stop(mut self) {
         if let Some(apache) = self.apache.take() {

@@ -379,6 +379,14 @@ impl VirtualCamera {
         self.running.settled().await
     }
 
+    /// Restarts the web server, which has to be [`Front::Apache`]: every open connection is cut.
+    ///
+    /// # Errors
+    /// When it does not answer again.
+    pub async fn restart_web_server(&self) -> anyhow::Result<()> {
+        self.running.restart().await
+    }
+
     /// Ends the applications, the bus and the web server, removes a temporary state folder, and gives the addresses
     /// back.
     pub async fn stop(self) {

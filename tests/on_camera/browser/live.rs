@@ -99,6 +99,27 @@ async fn an_app_that_is_stopped_is_told_as_lost_and_the_page_recovers_after_the_
 }
 
 #[tokio::test]
+async fn a_stream_that_the_real_web_server_cuts_is_followed_by_a_new_one_without_a_reload() {
+    let camera = VirtualCamera::builder().front(Front::Apache).start().await.unwrap();
+    install(&camera, package(Arch::native(), Os::V12_11)).await;
+    let browser = open(&camera).await;
+    let is_open = "return stream !== null && stream !== window.before && stream.readyState === EventSource.OPEN";
+    until_true("a stream is open", || async { browser.run(is_open, vec![]).await == true }).await;
+    let spy = "window.cuts = 0; window.before = stream; stream.addEventListener('error', () => { window.cuts += 1; })";
+    browser.run(spy, vec![]).await;
+    camera.restart_web_server().await.unwrap();
+    until_true("the stream is cut", || async { browser.run("return window.cuts", vec![]).await == 1 }).await;
+    until_true("a new one is open", || async { browser.run(is_open, vec![]).await == true }).await;
+    browser.wait_for("#pulse", "Live").await;
+    browser.wait_until_gone("#lost:not([hidden])").await;
+    camera.device().axsim().yank(SD_DISK).unwrap();
+    browser.wait_for(CARD, "Not available").await;
+    was_not_reloaded(&browser).await;
+    browser.end().await;
+    camera.stop().await;
+}
+
+#[tokio::test]
 async fn over_https_the_page_is_live_too() {
     let camera = VirtualCamera::builder().front(Front::Apache).start().await.unwrap();
     install(&camera, package(Arch::native(), Os::V12_11)).await;

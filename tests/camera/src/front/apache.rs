@@ -147,6 +147,16 @@ impl Apache {
         self.reloader.settled().await
     }
 
+    /// Restarts Apache, which cuts every open connection; returns when it answers again.
+    pub(crate) async fn restart(&self) -> anyhow::Result<()> {
+        let shared = &self.reloader.shared;
+        let mut served = shared.served.lock().await;
+        shared.write(&mut served)?;
+        let pid = shared.pid.get().context("Apache is not running")?;
+        kill_process(*pid, Signal::HUP).context("Apache is gone")?;
+        shared.answers(served.number).await
+    }
+
     /// Ends Apache and its workers, and waits for it.
     pub(crate) async fn stop(mut self) {
         let (Some(mut child), Some(pid)) = (self.child.take(), self.reloader.shared.pid.get()) else { return };
