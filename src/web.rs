@@ -40,10 +40,10 @@ use crate::web::views::Views;
 pub mod answer;
 pub mod assets;
 pub mod control;
-pub mod data;
 pub mod events;
 pub mod metrics;
 pub mod page;
+pub mod snapshot_json;
 pub mod views;
 pub mod words;
 
@@ -123,9 +123,9 @@ async fn file(Path(name): Path<String>, uri: Uri, asked: HeaderMap) -> Response 
 async fn snapshot(State(site): State<Arc<Site>>, asked: HeaderMap) -> Response {
     let snapshot = site.looker.look().await;
     let view = site.views.of(&snapshot);
-    let data = view.data(&snapshot, site.features);
-    let content = || answer::encoded(&data.json, JSON, &asked);
-    answer::tagged(&data.tag, content, &asked)
+    let told = view.json(&snapshot, site.features);
+    let content = || answer::encoded(&told.json, JSON, &asked);
+    answer::tagged(&told.tag, content, &asked)
 }
 
 async fn metrics(State(site): State<Arc<Site>>) -> Response {

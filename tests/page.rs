@@ -94,7 +94,7 @@ fn every_field_of_system_overview_is_on_the_page() {
         "1.6.0",
         "12.11.77",
         "3 days, 2 h",
-        "2 running, 1 stopped, 2 other",
+        "2 running, 1 stopped, 1 idle, 1 other",
         "Hibernating",
         "Device ID",
         "SD Card Information",

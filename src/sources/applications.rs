@@ -27,7 +27,7 @@ fn parse(xml: &str) -> Result<Vec<Application>, Fault> {
     }
     if let Some(error) = reply.children().find(|child| child.has_tag_name("error")) {
         let code = error.attribute("message").or(error.attribute("type")).unwrap_or("without a message");
-        return Err(Fault::Declined { path: LIST, code: code.chars().take(200).collect() });
+        return Err(Fault::Declined { path: LIST, code: code.to_owned() });
     }
     reply.children().filter(|child| child.has_tag_name("application")).map(application).collect()
 }

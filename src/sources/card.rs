@@ -34,7 +34,7 @@ fn parse(xml: &str) -> Result<Vec<Card>, Fault> {
         let told = root.descendants().find(|node| ["ErrorDescription", "ErrorCode"].contains(&node.tag_name().name()));
         let words = told.and_then(|node| node.text()).map(str::trim).filter(|words| !words.is_empty());
         return Err(match words {
-            Some(words) => Fault::Declined { path: LIST, code: words.chars().take(200).collect() },
+            Some(words) => Fault::Declined { path: LIST, code: words.to_owned() },
             None => garbled(format!("<{}> without a list of disks", root.tag_name().name())),
         });
     };

@@ -9,7 +9,7 @@ use std::net::IpAddr;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::snapshot::{Address, Boot, Identity, Interface, Network};
+use crate::snapshot::{Address, Boot, Identity, Interface, Network, cut};
 use crate::vapix::{Fault, Reader};
 
 const DEVICE_INFO: &str = "/axis-cgi/basicdeviceinfo.cgi";
@@ -139,7 +139,7 @@ fn interface(device: Device) -> Interface {
     for wire in wire.filter(|wire| !wire.address.trim().is_empty()) {
         match address(&wire) {
             Some(address) => addresses.push(address),
-            None if odd.len() < ODD_ADDRESSES => odd.push(wire.address.chars().take(60).collect()),
+            None if odd.len() < ODD_ADDRESSES => odd.push(cut(&wire.address, 60)),
             None => {}
         }
     }

@@ -53,10 +53,8 @@ pub async fn read(camera: &Reader) -> Result<CameraTime, Fault> {
 /// The year of an ISO 8601 date and time.
 fn year(date_time: &str) -> Result<i32, Fault> {
     let year = date_time.split('-').next().filter(|year| year.len() == 4);
-    year.and_then(|year| year.parse().ok()).ok_or_else(|| Fault::Garbled {
-        path: TIME,
-        why: format!("{:?} is no date and time", date_time.chars().take(60).collect::<String>()),
-    })
+    year.and_then(|year| year.parse().ok())
+        .ok_or_else(|| Fault::Garbled { path: TIME, why: format!("{date_time:?} is no date and time") })
 }
 
 fn time(client: Option<NtpClient>) -> CameraTime {

@@ -190,11 +190,10 @@ fn since(at: Timestamp, now: Timestamp) -> Markup {
 /// The page for a path that does not exist here.
 #[must_use]
 pub fn missing(path: &str) -> Markup {
-    let shown: String = path.chars().take(100).collect();
     let content = html! {
         header.verdict data-mood="cannot-tell" {
             h1 { (labels::NO_SUCH_PAGE) }
-            p.headline { (labels::NOTHING_AT) " " code { (shown) } "." }
+            p.headline { (labels::NOTHING_AT) " " code { (words::foreign(path, 100)) } "." }
             p.next { a href=(format!("{BASE}/status")) { (labels::OPEN_STATUS_PAGE) } }
         }
     };

@@ -13,8 +13,8 @@ use crate::features::Features;
 use crate::snapshot::Snapshot;
 use crate::web::answer::{self, Content};
 use crate::web::assets;
-use crate::web::data::{self, Data};
 use crate::web::page::{self, Piece};
+use crate::web::snapshot_json::{self, SnapshotJson};
 
 /// A snapshot, rendered.
 #[derive(Debug)]
@@ -31,15 +31,15 @@ pub struct View {
     pub change: Bytes,
     /// The revision before.
     pub since: Option<String>,
-    data: OnceLock<Data>,
+    json: OnceLock<SnapshotJson>,
     /// The pieces without what ages, by which the next view is compared.
     settled: Vec<String>,
 }
 
 impl View {
-    /// The same as data; `snapshot` is the one that the view was made of.
-    pub(crate) fn data(&self, snapshot: &Snapshot, features: Features) -> &Data {
-        self.data.get_or_init(|| data::of(snapshot, features))
+    /// The same as JSON; `snapshot` is the one that the view was made of.
+    pub(crate) fn json(&self, snapshot: &Snapshot, features: Features) -> &SnapshotJson {
+        self.json.get_or_init(|| snapshot_json::of(snapshot, features))
     }
 }
 
@@ -116,7 +116,7 @@ fn make(snapshot: &Snapshot, features: Features, before: Option<&View>) -> View 
         revision,
         change,
         since,
-        data: OnceLock::new(),
+        json: OnceLock::new(),
         settled,
     }
 }

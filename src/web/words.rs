@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::snapshot::{ApplicationState, Claim};
+use crate::snapshot::{Application, ApplicationState, Claim};
 
 pub mod card;
 pub mod clock;
@@ -107,11 +107,23 @@ pub fn signature(word: &str) -> String {
 
 /// The counts of applications, such as “3 running, 1 stopped”.
 #[must_use]
-pub fn application_counts(running: usize, stopped: usize, other: usize) -> String {
-    let parts = [(running, "running"), (stopped, "stopped"), (other, "other")];
-    let told: Vec<_> =
-        parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
-    if told.is_empty() { "None installed".to_owned() } else { told.join(", ") }
+pub fn application_counts(list: &[Application]) -> String {
+    let states = [
+        (ApplicationState::Running, "running"),
+        (ApplicationState::Stopped, "stopped"),
+        (ApplicationState::Idle, "idle"),
+    ];
+    counts(list.iter().map(|app| &app.state), &states).unwrap_or_else(|| "None installed".to_owned())
+}
+
+/// How many are in each of these states, in a word each, and how many in any other; nothing where there are none at all.
+fn counts<'a, S: PartialEq + 'a>(list: impl Iterator<Item = &'a S> + Clone, states: &[(S, &str)]) -> Option<String> {
+    let count = |wanted: &dyn Fn(&S) -> bool| list.clone().filter(|state| wanted(state)).count();
+    let named = states.iter().map(|(state, word)| (count(&|one| one == state), *word));
+    let rest = count(&|one| states.iter().all(|(state, _)| state != one));
+    let told = named.chain([(rest, "other")]).filter(|(count, _)| *count > 0);
+    let told: Vec<_> = told.map(|(count, word)| format!("{count} {word}")).collect();
+    (!told.is_empty()).then(|| told.join(", "))
 }
 
 /// A moment by the camera's clock, such as “2026-03-01 09:05:00 UTC”, of its form in RFC 3339.

@@ -9,7 +9,7 @@
 use serde_json::Value;
 
 use crate::clock::Timestamp;
-use crate::snapshot::{Container, ContainerState};
+use crate::snapshot::{Container, ContainerState, cut};
 
 /// No camera has so many; any application may play the engine, and could fill the app's memory.
 const MOST: usize = 200;
@@ -53,20 +53,20 @@ pub(super) fn minor(version: &str) -> Option<u32> {
 pub(super) fn engine_version(server: &str) -> Option<String> {
     let (_, rest) = server.split_once('/')?;
     let version = rest.split_whitespace().next()?;
-    Some(tidy(version, WORD_CHARS))
+    Some(cut(version, WORD_CHARS))
 }
 
 /// The engine's words in an answer that is none: `message` of an object, or the text as it is.
 pub(super) fn message(body: &[u8]) -> String {
     let told = serde_json::from_slice::<Value>(body).ok().and_then(|value| text(&value, "message").map(str::to_owned));
-    tidy(told.unwrap_or_else(|| String::from_utf8_lossy(body).into_owned()).trim(), SENTENCE_CHARS)
+    cut(told.unwrap_or_else(|| String::from_utf8_lossy(body).into_owned()).trim(), SENTENCE_CHARS)
 }
 
 /// The value of a parameter in the answer of `param.cgi`, such as `root.X.Status=3 TLS CERT MISSING`.
 pub(super) fn status_parameter(answer: &str) -> Option<String> {
     let line = answer.lines().find(|line| !line.starts_with('#') && line.contains(".Status="))?;
     let (_, value) = line.split_once('=')?;
-    Some(tidy(value.trim(), WORD_CHARS)).filter(|value| !value.is_empty())
+    Some(cut(value.trim(), WORD_CHARS)).filter(|value| !value.is_empty())
 }
 
 /// The list of containers.
@@ -86,12 +86,12 @@ fn listed(entry: &Value) -> Listed {
     let mut names = names.into_iter().flatten().filter_map(Value::as_str);
     let first = names.clone().next();
     let name = names.find(own).or(first).unwrap_or_default().trim_start_matches('/');
-    let id = tidy(of("Id"), NAME_CHARS);
+    let id = cut(of("Id"), NAME_CHARS);
     Listed {
-        name: if name.is_empty() { id.chars().take(12).collect() } else { tidy(name, NAME_CHARS) },
-        image: tidy(of("Image"), NAME_CHARS),
-        state: tidy(of("State"), WORD_CHARS).to_ascii_lowercase(),
-        status: tidy(of("Status"), NAME_CHARS),
+        name: if name.is_empty() { id.chars().take(12).collect() } else { cut(name, NAME_CHARS) },
+        image: cut(of("Image"), NAME_CHARS),
+        state: cut(of("State"), WORD_CHARS).to_ascii_lowercase(),
+        status: cut(of("Status"), NAME_CHARS),
         id,
     }
 }
@@ -153,15 +153,15 @@ pub(super) fn details(body: &[u8]) -> Result<Details, String> {
     let health = state.get("Health").and_then(|health| text(health, "Status"));
     let image = whole.get("Config").and_then(|config| text(config, "Image"));
     Ok(Details {
-        image: image.filter(filled).map(|image| tidy(image, NAME_CHARS)),
+        image: image.filter(filled).map(|image| cut(image, NAME_CHARS)),
         state: text(state, "Status").unwrap_or_default().to_ascii_lowercase(),
         started: moment(state, "StartedAt"),
         finished: moment(state, "FinishedAt"),
         exit_code: state.get("ExitCode").and_then(Value::as_i64),
         out_of_memory: state.get("OOMKilled").and_then(Value::as_bool).unwrap_or_default(),
-        error: text(state, "Error").map(str::trim).filter(filled).map(|error| tidy(error, SENTENCE_CHARS)),
+        error: text(state, "Error").map(str::trim).filter(filled).map(|error| cut(error, SENTENCE_CHARS)),
         restarts: whole.get("RestartCount").and_then(Value::as_u64).unwrap_or_default(),
-        health: health.filter(|word| !["", "none"].contains(word)).map(|word| tidy(word, WORD_CHARS)),
+        health: health.filter(|word| !["", "none"].contains(word)).map(|word| cut(word, WORD_CHARS)),
     })
 }
 
@@ -185,18 +185,6 @@ fn state(word: &str) -> ContainerState {
         "dead" => ContainerState::Dead,
         other => ContainerState::Other(other.to_owned()),
     }
-}
-
-/// Somebody else's words, fit for a page: bounded, on one line, and unable to turn the direction of other words.
-fn tidy(text: &str, chars: usize) -> String {
-    let turns =
-        |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let plain = |c: char| if c.is_control() || turns(c) { '\u{fffd}' } else { c };
-    let mut tidy: String = text.chars().take(chars).map(plain).collect();
-    if text.chars().nth(chars).is_some() {
-        tidy.push('…');
-    }
-    tidy
 }
 
 #[cfg(test)]

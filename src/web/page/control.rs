@@ -1,14 +1,13 @@
 //! The page of orders: what card is in, how the app stands with it, and a form for each order that makes sense now. Pure;
 //! it needs no script, and nothing on it is ever filled in with a passphrase.
 
-use maud::{DOCTYPE, Markup, html};
+use maud::{Markup, html};
 
 use crate::jobs::offers::Kind;
 use crate::jobs::orders::{LONGEST_PASSPHRASE, Seat};
 use crate::package::BASE;
 use crate::snapshot::{Card, CardStatus, Snapshot, Stand, Wait};
-use crate::web::assets;
-use crate::web::page::{PHONE_TOO, key, overview};
+use crate::web::page::{self, Screen, key, overview};
 use crate::web::words::{self, card as about, control as say, foreign, labels};
 
 /// Where the page is, and its forms below it.
@@ -129,28 +128,15 @@ pub fn serial_end(serial: &str) -> Option<&str> {
 
 fn frame(title: &str, mood: Option<&str>, content: &Markup) -> Markup {
     let icon = mood.map_or_else(|| format!("{BASE}/icon.svg"), |mood| format!("{BASE}/icon-{mood}.svg"));
-    html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content=(PHONE_TOO);
-                meta name="color-scheme" content="light dark";
-                title { (title) }
-                link rel="stylesheet" href=(assets::style());
-                link rel="stylesheet" href=(format!("{BASE}/orders.css"));
-                link rel="icon" href=(icon) type="image/svg+xml";
-            }
-            body {
-                nav.bar.near aria-label=(labels::CAMERA) {
-                    a href="/" { span.house aria-hidden="true" {} (words::HOME) }
-                    a href=(format!("{BASE}/status")) { span.back aria-hidden="true" {} (say::STATUS) }
-                    a href=(format!("{BASE}/help.html#orders")) { span.info aria-hidden="true" {} (words::HELP) }
-                }
-                main.orders { (content) }
-            }
+    let head = html! { link rel="stylesheet" href=(format!("{BASE}/orders.css")); };
+    let navigation = html! {
+        nav.bar.near aria-label=(labels::CAMERA) {
+            a href="/" { span.house aria-hidden="true" {} (words::HOME) }
+            a href=(format!("{BASE}/status")) { span.back aria-hidden="true" {} (say::STATUS) }
+            a href=(format!("{BASE}/help.html#orders")) { span.info aria-hidden="true" {} (words::HELP) }
         }
-    }
+    };
+    page::frame(Screen::Any, title, &icon, &head, &navigation, &html! { div.orders { (content) } })
 }
 
 fn headline(snapshot: &Snapshot, places: &[Place]) -> (Option<&'static str>, &'static str, &'static str) {

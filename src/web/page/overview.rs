@@ -145,10 +145,8 @@ fn clock(time: &CameraTime) -> Markup {
 }
 
 fn applications(list: &[Application]) -> Markup {
-    let count = |state: &ApplicationState| list.iter().filter(|app| app.state == *state).count();
-    let (running, stopped) = (count(&ApplicationState::Running), count(&ApplicationState::Stopped));
     html! {
-        p.counts { (words::application_counts(running, stopped, list.len() - running - stopped)) }
+        p.counts { (words::application_counts(list)) }
         ul.applications {
             @for app in list { (application(app)) }
         }

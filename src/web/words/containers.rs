@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::labels::AGO;
-use super::{NOT_TOLD, foreign};
+use super::{NOT_TOLD, counts, foreign};
 use crate::snapshot::{Container, ContainerState, StopCause};
 
 /// Where there is no engine: a calm state, most cameras have none.
@@ -53,20 +53,17 @@ pub fn engine_version(version: &str) -> String {
 /// The counts of containers, such as “3 running, 1 paused”.
 #[must_use]
 pub fn container_counts(list: &[Container]) -> String {
-    let count = |wanted: fn(&ContainerState) -> bool| list.iter().filter(|one| wanted(&one.state)).count();
-    let parts = [
-        (count(|state| *state == ContainerState::Running), "running"),
-        (count(|state| *state == ContainerState::Paused), "paused"),
-        (count(|state| *state == ContainerState::Restarting), "restarting"),
-        (count(|state| *state == ContainerState::Created), "created"),
-        (count(|state| *state == ContainerState::Exited), "exited"),
-        (count(|state| *state == ContainerState::Removing), "being removed"),
-        (count(|state| *state == ContainerState::Dead), "dead"),
-        (count(|state| matches!(state, ContainerState::Other(_))), "other"),
+    let states = [
+        (ContainerState::Running, "running"),
+        (ContainerState::Paused, "paused"),
+        (ContainerState::Restarting, "restarting"),
+        (ContainerState::Created, "created"),
+        (ContainerState::Exited, "exited"),
+        (ContainerState::Removing, "being removed"),
+        (ContainerState::Dead, "dead"),
     ];
-    let told: Vec<_> =
-        parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
-    if told.is_empty() { "The engine runs and has no containers.".to_owned() } else { told.join(", ") }
+    let told = counts(list.iter().map(|one| &one.state), &states);
+    told.unwrap_or_else(|| "The engine is running and has no containers.".to_owned())
 }
 
 /// The state of a container in a word, in the product's seven or as it came.

@@ -1,4 +1,5 @@
-//! The snapshot as data: what the page shows, for programs. `html/snapshot.schema.json` describes it.
+//! `snapshot.json`: what the page shows, for programs, and what it says, in the same words. `html/snapshot.schema.json`
+//! describes it.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -14,7 +15,7 @@ const SCHEMA: u32 = 1;
 
 /// A snapshot as JSON.
 #[derive(Debug)]
-pub struct Data {
+pub struct SnapshotJson {
     /// Equal where nothing changed but when it was read.
     pub tag: String,
     /// The JSON.
@@ -93,9 +94,9 @@ fn settings(seen: &SettingsSeen) -> Settings<'_> {
     Settings { problems, help_link: seen.help_link.as_deref() }
 }
 
-/// The data of a snapshot, as far as the package's version goes.
+/// The JSON of a snapshot, as far as the package's version goes.
 #[must_use]
-pub fn of(snapshot: &Snapshot, features: Features) -> Data {
+pub fn of(snapshot: &Snapshot, features: Features) -> SnapshotJson {
     let verdict = verdict::of(snapshot);
     let status = words::verdict::device_status(verdict.status);
     let answer = Answer {
@@ -117,7 +118,7 @@ pub fn of(snapshot: &Snapshot, features: Features) -> Data {
     said_of_cards(&mut value, snapshot);
     let json = value.to_string();
     settle(&mut value);
-    Data { tag: answer::tag([&*value.to_string()]), json: Content::new(json) }
+    SnapshotJson { tag: answer::tag([&*value.to_string()]), json: Content::new(json) }
 }
 
 /// Puts beside the codes of each job what the page says of it at once.

@@ -1,4 +1,4 @@
-//! The snapshot as data: it is what the published schema says, in each state that its types can have.
+//! `snapshot.json`: it is what the published schema says, in each state that its types can have.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first surprise")]
 
@@ -11,7 +11,7 @@ use c2c::snapshot::{
     Containers, Doubt, Fact, Failure, Fault, Health, Interface, Job, JobState, Measure, Network, Note, Notice, Package,
     Preparation, Purpose, Reading, Setting, SettingsSeen, Snapshot, Stand, StopCause, Wait, Weight,
 };
-use c2c::web::data;
+use c2c::web::snapshot_json;
 use serde_json::{Value, json};
 
 fn at(seconds: i64) -> Timestamp {
@@ -40,7 +40,7 @@ fn refused(value: &Value) -> String {
 }
 
 fn data(snapshot: &Snapshot) -> Value {
-    let data = data::of(snapshot, features::of(&snapshot.package.version));
+    let data = snapshot_json::of(snapshot, features::of(&snapshot.package.version));
     serde_json::from_slice(data.json.plain()).unwrap()
 }
 
@@ -232,7 +232,7 @@ fn the_schema_refuses_what_the_app_never_says() {
 
 #[test]
 fn the_tag_changes_with_the_facts_and_not_with_the_moment_at_which_they_were_read() {
-    let tag = |snapshot: &Snapshot| data::of(snapshot, features::of(&snapshot.package.version)).tag;
+    let tag = |snapshot: &Snapshot| snapshot_json::of(snapshot, features::of(&snapshot.package.version)).tag;
     let mut later = full();
     later.taken = at(200);
     later.time = Reading::Known { value: later.time.last().unwrap().clone(), at: at(200) };
