@@ -180,6 +180,10 @@ fn whole(snapshot: &Snapshot, steps: &[Step]) -> (Mood, Cause) {
         (0, notices) => return (Mood::NeedsYou, Cause::Notices(notices)),
         (problems, _) => return (Mood::NeedsYou, Cause::Settings(problems)),
     }
+    // While the card is worked on nobody has to do anything yet, not even to find out what is unknown of the claim.
+    if let Some(step) = steps.iter().find(|step| matches!(step.cause, Cause::Job(_))) {
+        return of(step);
+    }
     let first = |mood| steps.iter().find(|step| step.mood == mood).map(of);
     let notices = (!unclear.is_empty()).then_some((Mood::CannotTell, Cause::NoticesUnclear(unclear.len())));
     let open = first(Mood::CannotTell).or(notices).or_else(|| first(Mood::Working)).or_else(|| first(Mood::NeedsYou));

@@ -94,7 +94,7 @@ fn fahrenheit_stands_in_the_detail_and_what_is_missing_is_said_there() {
     );
     assert!(said(Unsupported, Unsupported).contains("Not a card made for surveillance, or it doesn’t say"));
     let nothing = said(NoCard, NoCard);
-    assert!(nothing.contains("Not told by the camera") && nothing.contains("does not tell its wear."), "{nothing}");
+    assert!(nothing.contains("Not reported by the camera") && nothing.contains("does not tell its wear."), "{nothing}");
     assert!(!nothing.contains("°"), "{nothing}");
 }
 
@@ -103,7 +103,7 @@ fn a_camera_that_tells_no_health_is_calm_and_an_empty_slot_has_none() {
     let untold = Snapshot { card_health: Some(known(vec![])), ..with(card(CardStatus::Ok)) };
     let shown = widget(&untold, "card");
     assert!(
-        shown.contains("<dt>Health</dt><dd><div class=\"value\"><span class=\"dim\">Not told by the camera</span>"),
+        shown.contains("<dt>Health</dt><dd><div class=\"value\"><span class=\"dim\">Not reported by the camera</span>"),
         "{shown}"
     );
     let pulled = Snapshot {

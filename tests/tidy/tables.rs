@@ -115,6 +115,7 @@ pub(crate) const HOUSES: &[House] = &[
         name: "virtual_camera",
         may_import: &[
             ("access", &[]),
+            ("administrator", &["visit"]),
             ("addresses", &[]),
             ("axsim", &[]),
             ("clock", &[]),
