@@ -210,6 +210,7 @@ fn what_was_done_before_the_last_restart_is_folded_and_an_interrupted_step_is_se
     let jobs = vec![
         earlier("Unmount SD Card", Purpose::Prepare, JobState::Complete),
         interrupted("Format SD Card", Purpose::Prepare),
+        Job { started: None, ..interrupted("Mount SD Card", Purpose::Prepare) },
         interrupted("SD Card Readiness Check", Purpose::Check),
     ];
     let snapshot = Snapshot { earlier_jobs: jobs, ..with(card(CardStatus::Ok)) };
@@ -217,7 +218,10 @@ fn what_was_done_before_the_last_restart_is_folded_and_an_interrupted_step_is_se
     let fold = shown.split("id=\"earlier-jobs\">").nth(1).unwrap_or_else(|| panic!("{shown}"));
     let (summary, list) = fold.split_once("</summary>").unwrap();
     assert!(summary.contains("Before the last restart"), "{summary}");
-    assert!(summary.contains("data-state=\"error\">1 interrupted</span>"), "the check begins anew anyway: {summary}");
+    assert!(
+        summary.contains("data-state=\"error\">1 interrupted</span>"),
+        "neither the check, which begins anew, nor what had not begun: {summary}"
+    );
     let order: Vec<_> = ["Readiness Check", "Format", "Unmount"].iter().map(|name| list.find(name).unwrap()).collect();
     assert!(order.is_sorted(), "the newest first: {list}");
     assert!(list.contains("Interrupted: ") && list.contains(">1 day, 0 h</time> ago"), "{list}");

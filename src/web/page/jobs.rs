@@ -34,7 +34,7 @@ pub(super) fn widget(jobs: &[Job], earlier_jobs: &[Job], now: Timestamp) -> Mark
 
 /// The jobs of earlier starts, folded; the newest first.
 fn earlier(jobs: &[Job], now: Timestamp) -> Markup {
-    let interrupted = jobs.iter().filter(|job| job.purpose == Purpose::Prepare && is_interrupted(job)).count();
+    let interrupted = jobs.iter().filter(|job| is_interrupted(job) && has_lost_something(job)).count();
     html! {
         details.earlier #earlier-jobs {
             summary {
@@ -60,9 +60,13 @@ fn earlier(jobs: &[Job], now: Timestamp) -> Markup {
     }
 }
 
-/// What begins anew with each start has lost nothing.
 fn mark_of_earlier(job: &Job) -> &'static str {
-    if is_interrupted(job) && job.purpose == Purpose::Check { "stopped" } else { mark(&job.state) }
+    if is_interrupted(job) && !has_lost_something(job) { "stopped" } else { mark(&job.state) }
+}
+
+/// Not what had not begun, nor what begins anew with each start.
+fn has_lost_something(job: &Job) -> bool {
+    job.purpose == Purpose::Prepare && job.started.is_some()
 }
 
 fn is_interrupted(job: &Job) -> bool {

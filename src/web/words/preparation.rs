@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::snapshot::{Job, Stand, Wait};
+use crate::snapshot::{Job, JobState, Stand, Wait};
 use crate::web::words::jobs;
 
 /// Label: what is made of the card.
@@ -44,8 +44,12 @@ pub fn stand_meaning(stand: Stand) -> Cow<'static, str> {
 /// The step under way, such as “Format SD Card, 61 %. About 12 min left.”
 #[must_use]
 pub fn step(job: &Job) -> String {
-    let left = jobs::at_once(job).map_or_else(String::new, |left| format!(" {left}."));
-    format!("{}, {}.{left}", jobs::name(&job.name), uncapitalised(&jobs::state(&job.state)))
+    let percent = match &job.state {
+        state @ JobState::Running { percent: Some(_), .. } => format!(", {}", jobs::state(state)),
+        _ => String::new(),
+    };
+    let more = jobs::at_once(job).map_or_else(String::new, |more| format!(" {more}."));
+    format!("{}{percent}.{more}", jobs::name(&job.name))
 }
 
 /// What is waited for, as a sentence without a full stop, such as in the headline.
@@ -76,11 +80,6 @@ pub fn wait_sentence(wait: Wait) -> &'static str {
         | Wait::Kept
         | Wait::Preparing => "the SD card is not ready yet",
     }
-}
-
-fn uncapitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// With a capital letter at its beginning.
