@@ -91,7 +91,7 @@ async fn every_state_that_a_real_engine_knows_is_on_the_page_and_follows_it() {
     comes_to(&camera, "done", "Exited", "stopped", &["0 (ended on its own"]).await;
     let failed = ["could not be started", "127 (its program was not found)", "Start failed", "/no/such"];
     comes_to(&camera, "fails", "Created", "error", &failed).await;
-    comes_to(&camera, "loops", "Restarting", "error", &["<bdi>7</bdi>", "<dt>Restarts</dt>", "again and again"]).await;
+    comes_to(&camera, "loops", "Restarting", "error", &["<bdi>7</bdi>", "<dt>Restarts</dt>", "keeps ending"]).await;
     comes_to(&camera, "gives-up", "Exited", "error", &["<dt>Restarts</dt><dd><bdi>3</bdi>", "<bdi>9</bdi>"]).await;
     comes_to(&camera, "well", "Running", "running", &["Healthy"]).await;
     comes_to(&camera, "sick", "Running", "error", &["Unhealthy", "fails its own health check"]).await;
@@ -120,7 +120,7 @@ async fn a_container_that_cannot_be_removed_is_dead_and_gone_once_it_can() {
     comes_to(&camera, "dies", "Exited", "stopped", &[]).await;
     engine.seal_layers(true);
     assert_eq!(engine.remove("dies").await, 500, "it must not be removable");
-    comes_to(&camera, "dies", "Dead", "error", &["could not be removed wholly", "Removal failed"]).await;
+    comes_to(&camera, "dies", "Dead", "error", &["could not be removed completely", "Removal failed"]).await;
     engine.seal_layers(false);
     assert_eq!(engine.remove("dies").await, 204);
     says(&camera, "The engine is running and has no containers.").await;
@@ -138,7 +138,7 @@ async fn a_container_that_wanted_too_much_memory_is_told_from_one_that_was_kille
     let little = json!({"HostConfig": {"Memory": 8 << 20, "MemorySwap": 8 << 20}});
     // It wants 64 MiB at once, and no more than that even where the limit were not kept.
     engine.run("wants", &["/bin/dd", "if=/dev/zero", "of=/dev/null", "bs=64M", "count=1"], little).await;
-    comes_to(&camera, "wants", "Exited", "error", &["ended since memory ran out", "137 ("]).await;
+    comes_to(&camera, "wants", "Exited", "error", &["killed because memory ran out", "137 ("]).await;
     camera.stop().await;
 }
 

@@ -74,9 +74,9 @@ async fn an_engines_application_without_an_engine_says_why_and_what_to_do() {
         ("2 DOCKERD RUNTIME ERROR", "Its engine failed; the camera's log says why."),
         ("3 TLS CERT MISSING", "Set its parameter TCPSocket to no"),
         ("4 NO SOCKET", "set its parameter IPCSocket to yes"),
-        ("5 NO SD CARD", "keeps its data on the SD card, and there is none"),
+        ("5 NO SD CARD", "keeps its data on the SD card, but there is no card"),
         ("6 SD CARD WRONG FS", "format the card as ext4"),
-        ("7 SD CARD WRONG PERMISSION", "may not write there"),
+        ("7 SD CARD WRONG PERMISSION", "is not allowed to write to it"),
         ("8 OF <b>LATER</b> DAYS", "It says:"),
     ] {
         camera.set_param(COMPOSE, "Status", status).unwrap();
