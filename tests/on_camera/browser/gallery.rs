@@ -131,7 +131,7 @@ async fn a_finger_opens_what_a_pointer_does() {
     browser.view(390, false).await;
     browser.tap(".next a").await;
     let there = "const { top } = document.getElementById('card').getBoundingClientRect();
-        return [location.hash, top >= 0 && top < innerHeight]";
+        return [location.hash, top > -1 && top < innerHeight]";
     assert_eq!(browser.run(there, vec![]).await, json!(["#card", true]), "the next step is one touch away");
     browser.tap("li[data-container=recorder] summary").await;
     browser.wait_for("li[data-container=recorder] details[open]", "139 (it accessed memory").await;
