@@ -77,8 +77,8 @@ fn by_stand(seat: &Seat, broken_off: bool) -> Vec<Kind> {
         Wait::Kept => vec![Erase],
         Wait::Interrupted | Wait::Stopped if broken_off => vec![Erase, Keep],
         // Without a passphrase, which does not outlive the app, there is nothing to go on with.
-        Wait::Interrupted | Wait::Stopped | Wait::MountFailed if !seat.has_passphrase => vec![Prepare, Erase, Keep],
-        Wait::Interrupted | Wait::Stopped => vec![StartAgain, Prepare, Erase, Keep],
+        Wait::Interrupted | Wait::Stopped | Wait::MountFailed if !seat.has_passphrase => vec![Prepare, Keep, Erase],
+        Wait::Interrupted | Wait::Stopped => vec![StartAgain, Prepare, Keep, Erase],
         Wait::MountFailed => vec![StartAgain, Erase],
         Wait::NotToBePrepared => vec![Prepare, Erase],
         Wait::NotMounted
@@ -93,12 +93,16 @@ fn by_stand(seat: &Seat, broken_off: bool) -> Vec<Kind> {
     }
 }
 
-/// Whether preparing the card ended with a format that failed: in this start, else in the one before.
+/// Whether preparing the card ended in the midst of a format: in this start, else in one before. What never began counts
+/// not.
 #[must_use]
 pub fn broken_off(seat: &Seat, snapshot: &Snapshot) -> bool {
     let ended_badly = matches!(seat.stand, Some(Stand::Waits(Wait::Interrupted | Wait::Stopped)));
     let mut newest_first = snapshot.jobs.iter().flatten().chain(snapshot.earlier_jobs.iter().rev());
-    let failed = |job: &&Job| job.purpose == Purpose::Prepare && matches!(job.state, JobState::Failed { .. });
+    let failed = |job: &&Job| {
+        let began = job.purpose == Purpose::Prepare && job.started.is_some();
+        began && matches!(job.state, JobState::Failed { .. })
+    };
     ended_badly && newest_first.find(failed).is_some_and(|job| job.name == FORMAT)
 }
 

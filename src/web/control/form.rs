@@ -71,8 +71,6 @@ pub fn check(
             Wanted::Prepare { passphrase, previous: Some(filled.previous) }
         }
         Kind::Erase => {
-            let has_one = seat.has_passphrase && filled.passphrase.expose().is_empty();
-            let passphrase = if has_one { None } else { Some(passphrase(&filled)?) };
             let end = serial.and_then(serial_end).ok_or((None, say::NO_SERIAL))?;
             if !is_size(&filled.size, size(&seat.card).as_deref()) {
                 return Err((Some(Field::Size), say::OTHER_SIZE));
@@ -80,6 +78,8 @@ pub fn check(
             if !filled.serial.trim().eq_ignore_ascii_case(end) {
                 return Err((Some(Field::Serial), say::OTHER_SERIAL));
             }
+            let has_one = seat.has_passphrase && filled.passphrase.expose().is_empty();
+            let passphrase = if has_one { None } else { Some(passphrase(&filled)?) };
             Wanted::Erase { passphrase }
         }
     })

@@ -90,7 +90,8 @@ pub fn render(snapshot: &Snapshot, places: &[Place], refused: Option<&Refused>) 
         header.verdict data-mood=[mood] {
             h1 { bdi { (name) } }
             p.headline { (lead) }
-            p.next { (below) " " a href=(PLACE) { (say::ANEW) } }
+            p.next { (below) }
+            p.ways { a href=(PLACE) { (say::ANEW) } }
         }
         @for place in places {
             (slot(place, places.len() > 1, serial, refused.filter(|refused| refused.slot == place.seat.slot)))
@@ -188,16 +189,17 @@ fn alert(text: &str) -> Markup {
 /// The card, drawn with its size as on a label, and what is known of it.
 fn looks(seat: &Seat) -> Markup {
     let card = &seat.card;
-    let shown = size(card).unwrap_or_else(|| say::SIZE_UNKNOWN.to_owned());
-    let (number, unit) = shown.split_once(' ').unwrap_or((&shown, ""));
+    let shown = size(card);
     html! {
         div.looks {
             p.label {
-                @if unit.is_empty() { small { (say::SIZE) } }
-                span { (number) } " " small { (unit) }
+                @match shown.as_deref().and_then(|shown| shown.split_once(' ')) {
+                    Some((number, unit)) => { span { (number) } " " small { (unit) } }
+                    None => small { (say::SIZE) " " (say::SIZE_UNKNOWN) },
+                }
             }
+            p.standing { (say::standing(seat)) }
             dl {
-                (row(say::HERE, &html! { strong { (say::standing(seat)) } }))
                 (row(about::STATUS, &html! {
                     (about::status(&card.status))
                     @for words in about::flags(card) { small.reason { (words) } }
@@ -238,7 +240,7 @@ fn form(place: &Place, kind: Kind, token: &str, serial: bool, refused: Option<&R
         }
     };
     html! {
-        div.order data-order=(kind.word()) {
+        div.choice data-order=(kind.word()) {
             @if kind == Kind::Erase {
                 details open[refused.is_some()] {
                     summary { h3.name { (title) } }
@@ -265,8 +267,15 @@ impl Of<'_> {
         let changes = self.seat.stand == Some(Stand::Ready);
         let needs = self.kind == Kind::Prepare || (self.kind == Kind::Erase && !self.seat.has_passphrase);
         html! {
+            @if self.kind == Kind::Erase {
+                @let told = size(&self.seat.card).is_some();
+                (self.field(Field::Size, if told { say::TYPE_SIZE } else { say::TYPE_UNKNOWN }, say::TYPE_SIZE_HINT))
+                (self.field(Field::Serial, say::TYPE_SERIAL, say::TYPE_SERIAL_HINT))
+            }
             @if needs {
-                (self.field(Field::Passphrase, say::PASSPHRASE, say::PASSPHRASE_HINT))
+                @let opens = opens && self.kind == Kind::Prepare;
+                @let (label, hint) = if opens { say::ITS_PASSPHRASE } else { say::PASSPHRASE };
+                (self.field(Field::Passphrase, label, hint))
                 (self.field(Field::Again, say::AGAIN, ""))
             }
             @if self.kind == Kind::Prepare && changes {
@@ -276,11 +285,6 @@ impl Of<'_> {
                     summary { span.name { (say::HAS_ANOTHER) } }
                     (self.field(Field::Previous, say::PREVIOUS, say::PREVIOUS_HINT))
                 }
-            }
-            @if self.kind == Kind::Erase {
-                @let told = size(&self.seat.card).is_some();
-                (self.field(Field::Size, if told { say::TYPE_SIZE } else { say::TYPE_UNKNOWN }, say::TYPE_SIZE_HINT))
-                (self.field(Field::Serial, say::TYPE_SERIAL, say::TYPE_SERIAL_HINT))
             }
         }
     }

@@ -1,9 +1,11 @@
 //! The sentences of the page of orders.
 
+use std::borrow::Cow;
+
 use crate::jobs::offers::Kind;
 use crate::jobs::orders::{NotTaken, Seat};
 use crate::snapshot::{Stand, Wait};
-use crate::web::words::jobs;
+use crate::web::words::preparation::stand_meaning;
 
 /// The title of the tab, before the camera's name.
 pub const TITLE: &str = "SD card orders";
@@ -37,21 +39,23 @@ pub const NOT_READ: &str = "The SD card has not been read yet.";
 pub const NOT_READ_BELOW: &str = "Open this page anew in a moment.";
 /// Headline: whatever else.
 pub const ORDERS: &str = "What shall be done with the SD card?";
-/// Row: how the app stands with it.
-pub const HERE: &str = "Here";
 /// Nothing is wished of the card.
 pub const NOTHING_WISHED: &str = "Nothing was ordered for this card, and Camera-to-Cloud leaves it alone.";
 /// The card cannot be written.
 pub const CANNOT_WRITE: &str = "While the card cannot be written, nothing can be ordered for it.";
 /// In place of the size, and what is typed for it.
 pub const SIZE_UNKNOWN: &str = "unknown";
-/// On the drawn card, above the size that the camera does not tell.
+/// On the drawn card, before the size that the camera does not tell.
 pub const SIZE: &str = "Size";
-/// Field.
-pub const PASSPHRASE: &str = "Passphrase for the card";
-/// Below it.
-pub const PASSPHRASE_HINT: &str = "You choose it. Write it down: without it nobody can read the card, and it is not shown \
-                                   again. Open this page by https when you type it, or others in the network can read it.";
+/// Field, and what stands below it.
+pub const PASSPHRASE: (&str, &str) = (
+    "Passphrase for the card",
+    "You choose it. Write it down: without it nobody can read the card, and it is not shown again. Open this page by https \
+     when you type it, or others in the network can read it.",
+);
+/// The same where the card has one.
+pub const ITS_PASSPHRASE: (&str, &str) =
+    ("The card’s passphrase", "Open this page by https when you type it, or others in the network can read it.");
 /// Field.
 pub const AGAIN: &str = "The same passphrase again";
 /// Opens the field for the passphrase of before.
@@ -198,14 +202,8 @@ pub fn button(kind: Kind, seat: &Seat, broken_off: bool, size: Option<&str>) -> 
 
 /// How the app stands with a card.
 #[must_use]
-pub fn standing(seat: &Seat) -> String {
-    match seat.stand {
-        None => NOTHING_WISHED.to_owned(),
-        Some(Stand::Ready) => "Ready: mounted, and encrypted as ordered.".to_owned(),
-        Some(Stand::Kept) => "Kept as it is, since somebody decided so.".to_owned(),
-        Some(Stand::Working) => "At work on it.".to_owned(),
-        Some(Stand::Waits(wait)) => format!("Waits for {}.", jobs::wait(wait)),
-    }
+pub fn standing(seat: &Seat) -> Cow<'static, str> {
+    seat.stand.map_or(NOTHING_WISHED.into(), stand_meaning)
 }
 
 /// Why an order was not taken.

@@ -122,7 +122,7 @@ async fn each_state_of_the_orders_is_comfortable_at_each_width_in_light_and_dark
         pages.push(show(seats).await);
         let shown = &pages[pages.len() - 1];
         browser.open_at(&format!("{}{ORDERS}", shown.address)).await;
-        browser.wait_for(".headline", ".").await;
+        browser.wait_for(".headline", "SD card").await;
         browser.shoot(name).await;
         for open in ["", OPEN] {
             browser.run(open, vec![]).await;
