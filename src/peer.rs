@@ -13,7 +13,7 @@
 //! counts.
 
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 
@@ -25,8 +25,10 @@ const OLD_USER: &str = "sdk";
 const USERS: &str = "acap-";
 /// `TCP_ESTABLISHED` in the kernel's table.
 const ESTABLISHED: &str = "01";
-/// More of a table is not read: some seven thousand connections.
-const TABLE_BYTES: u64 = 1 << 20;
+/// More of a table is not read: some hundred thousand connections, most of which have ended and wait for their time.
+const TABLE_BYTES: u64 = 16 << 20;
+/// The kernel may pass over a connection where others come and go while it writes the table: so often it is asked.
+const LOOKS: usize = 3;
 
 /// The two ends of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,19 +62,31 @@ pub enum Peer {
 /// Asks the kernel who is at the other end.
 #[must_use]
 pub fn look(ends: Ends) -> Peer {
-    let tables = ["/proc/self/net/tcp", "/proc/self/net/tcp6"].map(read);
     let me = Me { user: rustix::process::getuid().as_raw(), group: rustix::process::getgid().as_raw() };
-    of(ends, &tables, &read("/etc/passwd"), me)
+    let passwd = read("/etc/passwd", |_| true);
+    let is_open = |row: &str| row.split_ascii_whitespace().nth(3) == Some(ESTABLISHED);
+    let look = || of(ends, &["/proc/self/net/tcp", "/proc/self/net/tcp6"].map(|path| read(path, is_open)), &passwd, me);
+    (0..LOOKS).map(|_| look()).find(|peer| *peer != Peer::Unknown).unwrap_or(Peer::Unknown)
 }
 
-/// Nothing where there is no such file: whoever is looked for in it is then unknown.
-fn read(path: &str) -> String {
-    let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(TABLE_BYTES).read_to_end(&mut bytes));
-    if let Err(error) = read {
-        log::debug!("{path}: {error}");
+/// The lines that fit. Nothing where there is no such file: whoever is looked for in it is then unknown.
+fn read(path: &str, fits: impl Fn(&str) -> bool) -> String {
+    let mut text = String::new();
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) => {
+            log::debug!("{path}: {error}");
+            return text;
+        }
+    };
+    for line in BufReader::new(file.take(TABLE_BYTES)).split(b'\n').map_while(Result::ok) {
+        let line = String::from_utf8_lossy(&line);
+        if fits(&line) {
+            text.push_str(&line);
+            text.push('\n');
+        }
     }
-    String::from_utf8_lossy(&bytes).into_owned()
+    text
 }
 
 /// The same as a function of the kernel's tables of connections and of the list of users.

@@ -123,7 +123,7 @@ fn the_kernel_knows_who_is_at_the_other_end_of_a_real_connection() {
     let caller = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
     let (taken, theirs) = listener.accept().unwrap();
     let ends = Ends { ours: taken.local_addr().unwrap(), theirs };
-    let tables = [read("/proc/self/net/tcp"), read("/proc/self/net/tcp6")];
+    let tables = ["/proc/self/net/tcp", "/proc/self/net/tcp6"].map(|path| read(path, |_| true));
     let user = rustix::process::getuid().as_raw();
     let passwd = format!("tester:x:{user}:4242::/:\n");
     assert_eq!(of(ends, &tables, &passwd, ME), Peer::System);
@@ -132,4 +132,15 @@ fn the_kernel_knows_who_is_at_the_other_end_of_a_real_connection() {
     assert_eq!(of(ends, &tables, &passwd, ME), expected);
     drop(caller);
     assert_eq!(look(ends), Peer::Unknown, "it was closed");
+}
+
+#[test]
+fn a_table_of_many_connections_that_have_ended_hides_no_open_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tcp");
+    let ended = line(OURS, THEIRS, "06", "0", "0");
+    let table = format!("{}{}", format!("{ended}\n").repeat(20_000), line(THEIRS, OURS, "01", "33", "4711"));
+    std::fs::write(&path, table).unwrap();
+    let open = read(path.to_str().unwrap(), |row| row.split_ascii_whitespace().nth(3) == Some(ESTABLISHED));
+    assert_eq!((open.lines().count(), find(&open, "")), (1, Peer::System));
 }
