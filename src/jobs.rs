@@ -228,8 +228,8 @@ impl Desk {
         Ok(taken?.into_iter().map(|number| self.ticket(number)).collect())
     }
 
-    /// Does one step of a job that is pending or goes on, and waits for its end. The job ends with it only where it fails;
-    /// else that is the caller's to say.
+    /// Does one step of a job that is pending or goes on, and waits for its end. How the job ends is the caller's to say,
+    /// who may know more of why the step failed; where it took too long or broke, the job has ended.
     ///
     /// # Errors
     /// Why the step failed; `None` where the job had been ended before.
@@ -242,11 +242,9 @@ impl Desk {
         ticket.runs(None, None).map_err(|Ended| None)?;
         let (tell, told) = oneshot::channel();
         let work = Box::pin(async move {
-            let outcome = step.await;
-            let end = outcome.clone().map_or_else(End::Failed, |()| End::GoesOn);
             // An error means that nobody waits for it any more.
-            _ = tell.send(outcome);
-            end
+            _ = tell.send(step.await);
+            End::GoesOn
         });
         self.begin(ticket.clone(), limits, work).map_err(|_| Some(Failure::Closing))?;
         match told.await {

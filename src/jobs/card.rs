@@ -20,7 +20,7 @@ use crate::jobs::decide::{Prepare, Wish};
 use crate::jobs::journal::{Line, Record};
 use crate::jobs::orders::{Clerk, Given, NotTaken, Wanted};
 use crate::jobs::{Desk, Work, readiness};
-use crate::snapshot::{Card, Note, Reading, Snapshot, Wait};
+use crate::snapshot::{Card, JobState, Note, Purpose, Reading, Snapshot, Wait};
 use crate::sources;
 use crate::vapix::Reader;
 use crate::vapix::disks::Disks;
@@ -182,8 +182,11 @@ impl Office {
         for card in cards.iter().filter(|card| !self.keepers.contains_key(&card.slot)).cloned().collect::<Vec<_>>() {
             let (give, given) = mpsc::channel(1);
             self.keepers.insert(card.slot.clone(), give);
-            let left: Vec<_> =
-                self.interrupted.iter().filter(|line| line.disk.as_deref() == Some(&*card.slot)).cloned().collect();
+            // A check that found a card ready ends what was interrupted before it.
+            let ready = |line: &Line| line.job.purpose == Purpose::Check && line.job.state == JobState::Complete;
+            let since = self.interrupted.iter().rposition(ready).map_or(0, |at| at + 1);
+            let left = self.interrupted.iter().skip(since);
+            let left: Vec<_> = left.filter(|line| line.disk.as_deref() == Some(&*card.slot)).cloned().collect();
             let tells = (Arc::clone(&self.clerk.seats), Arc::clone(&self.states));
             let keeper = Keeper::new(Arc::clone(&self.tools), card, given, self.snapshots.clone(), tells);
             let work: Work<()> = Box::pin(keeper.run(left));

@@ -80,15 +80,11 @@ fn by_stand(seat: &Seat, broken_off: bool) -> Vec<Kind> {
         Wait::Interrupted | Wait::Stopped | Wait::MountFailed if !seat.has_passphrase => vec![Prepare, Keep, Erase],
         Wait::Interrupted | Wait::Stopped => vec![StartAgain, Prepare, Keep, Erase],
         Wait::MountFailed => vec![StartAgain, Erase],
-        Wait::NotToBePrepared => vec![Prepare, Erase],
-        Wait::NotMounted
-        | Wait::Failed
-        | Wait::NoPassphrase
-        | Wait::WrongPassphrase
-        | Wait::NotEncrypted
-        | Wait::Full
-        | Wait::Unknown
-        | Wait::NotWritable => vec![Prepare],
+        // Nothing is known of what is on a card that the camera does not mount: only an explicit order gets further.
+        Wait::NotToBePrepared | Wait::NotMounted | Wait::NotEncrypted => vec![Prepare, Erase],
+        Wait::Failed | Wait::NoPassphrase | Wait::WrongPassphrase | Wait::Full | Wait::Unknown | Wait::NotWritable => {
+            vec![Prepare]
+        }
         Wait::NoCard | Wait::Locked | Wait::ReadOnly | Wait::CameraBusy | Wait::Preparing => Vec::new(),
     }
 }
@@ -142,7 +138,8 @@ mod tests {
             let erase = offers(&seat(stand), false).contains(&Kind::Erase);
             let decided = matches!(stand, Some(Stand::Kept | Stand::Waits(Wait::Kept | Wait::NotToBePrepared)));
             let to_decide = matches!(stand, Some(Stand::Waits(wait)) if wait.is_for_a_person());
-            assert_eq!(erase, decided || to_decide, "{stand:?}");
+            let wished = matches!(stand, Some(Stand::Waits(Wait::NotMounted | Wait::NotEncrypted)));
+            assert_eq!(erase, decided || to_decide || wished, "{stand:?}");
         }
     }
 

@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep};
 use crate::jobs::Ticket;
 use crate::jobs::card::presence::Stay;
 use crate::jobs::card::{Readiness, States, Tools, Wished};
-use crate::jobs::decide::{self, Next, Ready};
+use crate::jobs::decide::{self, Next, Presence, Ready};
 use crate::jobs::journal::Line;
 use crate::jobs::orders::{Given, Seat};
 use crate::snapshot::{Card, CardStatus, Note, Reading, Snapshot, Stand, Wait};
@@ -44,6 +44,10 @@ pub(super) struct Keeper {
     /// Pending jobs of the order under way, in their order.
     chain: Vec<Ticket>,
     bar: Option<Arc<Bar>>,
+    /// For which card our folder is barred.
+    barred: Option<Presence>,
+    /// The last look failed.
+    blind: bool,
     /// A step ended badly: nothing is done until somebody orders it.
     stopped: Option<Wait>,
     probed: Option<Result<(), Instant>>,
@@ -72,6 +76,8 @@ impl Keeper {
             wished: None,
             chain: Vec::new(),
             bar: None,
+            barred: None,
+            blind: false,
             stopped: None,
             probed: None,
             folder_since: None,
@@ -86,12 +92,18 @@ impl Keeper {
     pub(super) async fn run(mut self, left: Vec<Line>) {
         self.resume(left).await;
         loop {
+            // No step is under way here: what was barred for one card is not for the next.
+            if self.barred != self.stay.presence() {
+                self.release();
+            }
             let next = self.next();
             match next {
                 Next::Do(step) => {
-                    // What was read before may be of another card: the last look decides.
-                    self.look().await;
-                    if self.next() == Next::Do(step) {
+                    // What was read before may be of another card: the last look decides, and without one nothing is done.
+                    if !self.look().await {
+                        self.tell(Next::Wait(Wait::Unknown));
+                        self.wait().await;
+                    } else if self.next() == Next::Do(step) {
                         self.perform(step).await;
                     }
                 }
@@ -142,11 +154,11 @@ impl Keeper {
         }
     }
 
-    /// Looks at the card now; a look that fails teaches nothing.
-    async fn look(&mut self) {
-        if let Some(card) = self.tools.look(&self.slot()).await {
-            self.take(card);
-        }
+    /// Looks at the card now; a look that fails (`false`) teaches nothing.
+    async fn look(&mut self) -> bool {
+        let seen = self.tools.look(&self.slot()).await;
+        self.blind = seen.is_none();
+        seen.map(|card| self.take(card)).is_some()
     }
 
     /// Until something may have changed.
@@ -154,7 +166,7 @@ impl Keeper {
         let watched = self.stay.may_be_erased();
         let again = match self.probed {
             Some(Err(at)) => Some((at + AGAIN).saturating_duration_since(Instant::now())),
-            _ if watched || self.folder_since.is_some() => Some(WATCH),
+            _ if watched || self.blind || self.folder_since.is_some() => Some(WATCH),
             _ => None,
         };
         let pause = async {
@@ -169,7 +181,7 @@ impl Keeper {
             Some(given) = self.given.recv() => self.serve(given),
             Ok(()) = self.snapshots.changed() => self.take_snapshot(),
             Ok(()) = held.changed() => {}
-            () = pause => if watched { self.look().await },
+            () = pause => if watched || self.blind { _ = self.look().await },
         }
     }
 

@@ -1,7 +1,8 @@
 //! Which card is in a slot, as far as can be told: the camera gives a card no identity, so each stay of one gets a number.
 //!
-//! A stay ends when the slot is seen empty, and when a card of another size is seen than before: that is another one, or
-//! somebody else has formatted it. What cannot be seen is a swap for a card of the same size between two looks.
+//! A stay ends when the slot is seen empty, and when a card of another size, of another file system or with another answer to
+//! whether it is encrypted is seen than before: that is another one, or somebody else has formatted it. What cannot be seen
+//! is a swap for a card that is told alike between two looks; of one that is not mounted the camera tells no size.
 
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::time::Duration;
@@ -20,8 +21,16 @@ pub(super) struct Stay {
     history: Option<History>,
     /// The size as it was told last, in bytes.
     size: Option<u64>,
+    /// The same of its file system, in small letters.
+    filesystem: Option<String>,
+    /// The same of its encryption.
+    encrypted: Option<bool>,
     seen: Option<Instant>,
     decided: Option<Instant>,
+    /// We format it, or the camera may still do so: it changes.
+    changes: bool,
+    /// It was formatted and was not seen mounted since: its size is to be told anew.
+    fresh: bool,
 }
 
 impl Stay {
@@ -34,13 +43,24 @@ impl Stay {
         }
         let blind = self.seen.is_some_and(|seen| now - seen > BLIND);
         self.seen = Some(now);
-        let formatting = self.history.as_ref().is_some_and(|history| history.format == Attempt::Begun);
-        let another = matches!((self.size, card.total_bytes), (Some(was), Some(is)) if was != is) && !formatting;
-        if another || self.history.is_none() {
-            self.history = Some(History::begun(Presence(RandomState::new().build_hasher().finish())));
-            self.decided = None;
+        let filesystem = card.filesystem.as_ref().map(|name| name.trim().to_ascii_lowercase());
+        let filesystem = filesystem.filter(|name| !name.is_empty());
+        // A camera may tell the file system late: what was formatted is not taken for another card by that alone.
+        let formatted = self.history.as_ref().is_some_and(|history| history.format != Attempt::NotBegun);
+        let another = (differ(self.size, card.total_bytes) && !self.fresh)
+            || (differ(self.filesystem.as_ref(), filesystem.as_ref()) && !formatted)
+            || differ(self.encrypted, card.encrypted);
+        if (another && !self.changes) || self.history.is_none() {
+            *self = Self {
+                history: Some(History::begun(Presence(RandomState::new().build_hasher().finish()))),
+                seen: self.seen,
+                ..Self::default()
+            };
         }
         self.size = card.total_bytes.or(self.size);
+        self.filesystem = filesystem.or(self.filesystem.take());
+        self.encrypted = card.encrypted.or(self.encrypted);
+        self.fresh &= self.changes || card.status != CardStatus::Ok;
         let Some(history) = &mut self.history else { return };
         if blind && history.decision.is_some_and(|decision| decision.choice == Choice::Erase) {
             history.decision = None;
@@ -72,9 +92,15 @@ impl Stay {
     pub(super) fn learn(&mut self, learn: impl FnOnce(&mut History)) {
         if let Some(history) = &mut self.history {
             learn(history);
-            if history.format == Attempt::Begun {
-                self.size = None;
-            }
+        }
+    }
+
+    /// From now on what is told of the card may change, or (`false`) no more: by that another one is told from it.
+    pub(super) fn changes(&mut self, on: bool) {
+        self.changes = on;
+        if on {
+            self.fresh = true;
+            (self.size, self.filesystem, self.encrypted) = (None, None, None);
         }
     }
 
@@ -89,5 +115,106 @@ impl Stay {
     /// A decision to erase is open: the card is looked at often.
     pub(super) fn may_be_erased(&self) -> bool {
         self.history().decision.is_some_and(|d| d.choice == Choice::Erase && d.age < crate::jobs::decide::ERASE_HOLDS)
+    }
+}
+
+/// Both are told, and not alike.
+fn differ<T: PartialEq>(was: Option<T>, is: Option<T>) -> bool {
+    matches!((was, is), (Some(was), Some(is)) if was != is)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn card(alter: impl FnOnce(&mut Card)) -> Card {
+        let mut card = Card {
+            slot: "SD_DISK".to_owned(),
+            status: CardStatus::Ok,
+            total_bytes: Some(64_000_000_000),
+            free_bytes: Some(63_000_000_000),
+            filesystem: Some("vfat".to_owned()),
+            encryption_set: Some(false),
+            encrypted: Some(false),
+            locked: false,
+            full: false,
+            read_only: false,
+            required_filesystem: None,
+        };
+        alter(&mut card);
+        card
+    }
+
+    fn unmounted(card: &mut Card) {
+        (card.status, card.total_bytes, card.free_bytes) = (CardStatus::Connected, None, None);
+    }
+
+    #[test]
+    fn a_card_that_is_told_otherwise_is_another_one_unless_it_is_being_formatted() {
+        type Alter = fn(&mut Card);
+        let others: [Alter; 4] = [
+            |card| card.total_bytes = Some(128_000_000_000),
+            |card| card.filesystem = Some("ext4".to_owned()),
+            |card| (card.encrypted, card.filesystem) = (Some(true), Some(String::new())),
+            |card| {
+                unmounted(card);
+                card.encrypted = Some(true);
+            },
+        ];
+        for other in others {
+            let mut stay = Stay::default();
+            stay.observe(&card(|_| ()));
+            let first = stay.presence();
+            stay.decide(Choice::Erase);
+            stay.changes(true);
+            stay.observe(&card(other));
+            assert_eq!(stay.presence(), first);
+            stay.changes(false);
+            stay.observe(&card(other));
+            assert_eq!(stay.presence(), first);
+            stay.observe(&card(|_| ()));
+            assert_ne!(stay.presence(), first);
+            assert_eq!(stay.history().decision, None, "what was decided of the one holds for no other");
+        }
+    }
+
+    #[test]
+    fn a_card_that_was_formatted_is_the_same_one_whatever_size_and_file_system_it_has_then() {
+        let mut stay = Stay::default();
+        stay.observe(&card(unmounted));
+        let first = stay.presence();
+        stay.learn(|history| history.format = Attempt::Begun);
+        stay.changes(true);
+        stay.observe(&card(unmounted));
+        stay.observe(&card(|card| (card.encrypted, card.total_bytes) = (Some(true), None)));
+        stay.changes(false);
+        stay.learn(|history| history.format = Attempt::Done);
+        for (size, filesystem) in [(None, "vfat"), (Some(63_100_000_000), "vfat"), (Some(63_100_000_000), "ext4")] {
+            stay.observe(&card(|card| {
+                (card.encrypted, card.total_bytes, card.filesystem) = (Some(true), size, Some(filesystem.to_owned()));
+            }));
+            assert_eq!(stay.presence(), first, "{size:?} {filesystem}");
+        }
+        stay.observe(&card(|card| card.encrypted = Some(true)));
+        assert_ne!(stay.presence(), first, "its size does not change any more");
+    }
+
+    #[test]
+    fn a_card_that_is_told_less_or_unmounted_is_the_same_one() {
+        let mut stay = Stay::default();
+        stay.observe(&card(|_| ()));
+        let first = stay.presence();
+        for card in [
+            card(unmounted),
+            card(|card| (card.encryption_set, card.status) = (Some(true), CardStatus::NotEncrypted)),
+            card(|card| (card.filesystem, card.encrypted) = (Some(" VFAT ".to_owned()), None)),
+            card(|card| card.filesystem = Some(String::new())),
+        ] {
+            stay.observe(&card);
+            assert_eq!(stay.presence(), first, "{card:?}");
+        }
+        assert_eq!(stay.size(), Some(64_000_000_000));
+        stay.observe(&card(|card| card.status = CardStatus::Disconnected));
+        assert_eq!((stay.presence(), stay.size()), (None, None));
     }
 }

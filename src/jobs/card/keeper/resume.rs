@@ -8,15 +8,16 @@ use crate::jobs::card::steps::Place;
 use crate::jobs::card::{CHANGE, FORMAT, MOUNT, OPEN, UNMOUNT};
 use crate::jobs::decide::{Attempt, Next, Step};
 use crate::jobs::journal::Line;
-use crate::snapshot::{CardStatus, Note, Wait};
+use crate::snapshot::{CardStatus, Failure, JobState, Note, Wait};
 use crate::vapix::disks::JobNumber;
 
 impl Keeper {
     /// Goes on after a start of the app: what the camera still does is followed; what deletes is never begun again by
     /// itself, and what the app took out of use is taken into use again.
     pub(super) async fn resume(&mut self, left: Vec<Line>) {
-        let open: Vec<_> = left.into_iter().filter(|line| line.job.open()).collect();
-        let Some(running) = open.iter().find(|line| line.job.started.is_some()).or(open.first()) else { return };
+        let open = || left.iter().filter(|line| line.job.open());
+        let running = open().find(|line| line.job.started.is_some()).or(open().next());
+        let Some(running) = running.or_else(|| interrupted(&left)) else { return };
         let slot = self.slot();
         self.bar = self.tools.storage.as_ref().map(|storage| Arc::new(storage.bar(&slot)));
         let name = [UNMOUNT, FORMAT, MOUNT, OPEN, CHANGE].into_iter().find(|name| *name == running.job.name);
@@ -29,8 +30,8 @@ impl Keeper {
         if let Some((name, number)) = followed {
             well = self.follow_on(name, number).await;
         }
-        self.look().await;
-        let deletes = [FORMAT, OPEN, CHANGE].contains(&&*running.job.name) && running.job.started.is_some();
+        _ = self.look().await;
+        let deletes = deletes(running);
         self.stay.learn(|history| {
             history.unmounted = true;
             if well && name == Some(FORMAT) {
@@ -64,4 +65,16 @@ impl Keeper {
             }
         }
     }
+}
+
+/// The job can't be begun again without being asked for.
+fn deletes(line: &Line) -> bool {
+    [FORMAT, OPEN, CHANGE].contains(&&*line.job.name) && line.job.started.is_some()
+}
+
+/// What was interrupted at an earlier start of the app still is, until another job has come to its end.
+fn interrupted(left: &[Line]) -> Option<&Line> {
+    let line = left.iter().rev().find(|line| line.job.state != JobState::Cancelled)?;
+    let is_interrupted = matches!(line.job.state, JobState::Failed { reason: Failure::Interrupted });
+    (is_interrupted && deletes(line)).then_some(line)
 }

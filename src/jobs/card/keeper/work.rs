@@ -56,19 +56,21 @@ impl Keeper {
             self.bar = self.tools.storage.as_ref().map(|storage| Arc::new(storage.bar(&slot)));
         }
         let presence = self.stay.presence();
-        let size = self.stay.size();
+        self.barred = presence;
+        let work = self.work(step, ticket.clone());
         self.begin(step);
         self.tell(Next::Do(step));
-        let work = self.work(step, ticket.clone(), size);
         let outcome = match work {
             Some(work) => self.carry_out(&ticket, work).await,
             None => Err(Some(Failure::Broken)),
         };
-        self.look().await;
+        _ = self.look().await;
         self.tools.look.notify_one();
+        let another = self.stay.presence() != presence;
         let outcome = match outcome {
             _ if self.card.status == CardStatus::Disconnected => Err(Some(Failure::Pulled)),
-            Ok(()) if self.stay.presence() != presence => Err(Some(Failure::AnotherCard)),
+            Err(Some(Failure::StillRunning | Failure::TooLong) | None) => outcome,
+            _ if another => Err(Some(Failure::AnotherCard)),
             outcome => outcome,
         };
         match outcome {
@@ -86,9 +88,12 @@ impl Keeper {
             }
             Step::Unmount | Step::Mount => {}
         });
+        if step == Step::Format {
+            self.stay.changes(true);
+        }
     }
 
-    pub(super) fn work(&self, step: Step, ticket: Ticket, size: Option<u64>) -> Option<Work<Result<(), Failure>>> {
+    pub(super) fn work(&self, step: Step, ticket: Ticket) -> Option<Work<Result<(), Failure>>> {
         let boot = match &self.snapshots.borrow().boot {
             Reading::Known { value, .. } => value.boot_id.clone(),
             Reading::Pending | Reading::Lost { .. } => None,
@@ -98,7 +103,7 @@ impl Keeper {
         Some(match (step, secrets) {
             (Step::Unmount, _) => Box::pin(place.unmount(self.bar.clone())),
             (Step::SetPassphrase, Some((passphrase, _))) => Box::pin(place.set_passphrase(passphrase)),
-            (Step::Format, _) => Box::pin(place.format(size)),
+            (Step::Format, _) => Box::pin(place.format(self.stay.size())),
             (Step::Mount, _) => Box::pin(place.mount()),
             (Step::ChangePassphrase, Some((new, Some(previous)))) => Box::pin(place.change_passphrase(previous, new)),
             (Step::SetPassphrase | Step::ChangePassphrase, _) => return None,
@@ -118,13 +123,16 @@ impl Keeper {
             tokio::select! {
                 outcome = &mut step => return outcome,
                 Some(given) = self.given.recv() => self.serve_busy(given),
-                () = sleep(WATCH), if self.stay.may_be_erased() => self.look().await,
+                () = sleep(WATCH), if self.stay.may_be_erased() => {
+                    _ = self.look().await;
+                }
             }
         }
     }
 
     /// What a step that ended well means for the card and for what follows.
     pub(super) fn go_on(&mut self, step: Step, ticket: &Ticket) {
+        self.stay.changes(false);
         self.stay.learn(|history| match step {
             Step::Unmount => history.unmounted = true,
             Step::SetPassphrase | Step::ChangePassphrase => history.passphrase = Attempt::Done,
@@ -148,19 +156,33 @@ impl Keeper {
             ticket.end(End::Failed(failure));
         }
         self.end_chain(Note::StepBefore);
-        if self.card.status == CardStatus::Disconnected {
-            return self.release();
-        }
-        let card = self.card.clone();
-        match step {
-            Step::Mount => self.stay.learn(|history| history.mount_failed = Some(card)),
+        match failure {
+            Some(Failure::StillRunning | Failure::TooLong) => {}
+            // Of the card that is in now nothing was begun.
+            Some(Failure::Pulled | Failure::AnotherCard) => {
+                self.stay.changes(false);
+                return self.release();
+            }
+            // The camera tried, and that is the card's matter; whatever else went wrong says nothing about the card.
+            Some(Failure::Declined { .. }) if step == Step::Mount => {
+                let card = self.card.clone();
+                self.stay.learn(|history| history.mount_failed = Some(card));
+            }
             _ => self.stopped = Some(Wait::Stopped),
+        }
+        if step == Step::Unmount && matches!(failure, Some(Failure::Unanswered { .. })) {
+            // The order was given: where the card is not mounted now, that is our doing.
+            let unmounted = self.card.status != CardStatus::Ok;
+            self.stay.learn(|history| history.unmounted = unmounted);
         }
         match failure {
             Some(Failure::StillRunning | Failure::TooLong) => self.outwait(step, ticket).await,
             // The camera may be formatting: our folder stays barred until the card is in use or out, or is ordered anew.
             Some(Failure::Unanswered { .. } | Failure::Vanished) if step == Step::Format => {}
-            _ => self.release(),
+            _ => {
+                self.stay.changes(false);
+                self.release();
+            }
         }
     }
 
@@ -189,7 +211,8 @@ impl Keeper {
                 Ok(Progress::Done | Progress::Failed(_) | Progress::Unknown) => break,
             }
         }
-        self.look().await;
+        _ = self.look().await;
+        self.stay.changes(false);
         self.tools.look.notify_one();
         self.stopped = (self.card.status != CardStatus::Disconnected).then_some(Wait::Stopped);
         self.release();
