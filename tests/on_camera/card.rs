@@ -5,7 +5,11 @@ use std::time::Duration;
 use virtual_camera::axsim::storage::{NETWORK_SHARE, SD_DISK};
 use virtual_camera::{Arch, Os, VirtualCamera};
 
-use crate::world::{camera_with_app, install, package, page, snapshot, until};
+use crate::orders::{have_prepared, prepare};
+use crate::world::{install, package, page, snapshot, until};
+
+/// Jobs on cards take no time.
+const SPEED: f64 = 1000.0;
 
 /// What the page says of the card's slot.
 async fn said(camera: &VirtualCamera) -> String {
@@ -23,6 +27,7 @@ async fn comes_to(camera: &VirtualCamera, state: &str) {
 async fn the_page_follows(camera: &VirtualCamera) {
     let pid = camera.app_pid("c2c");
     let axsim = camera.device().axsim();
+    have_prepared(camera).await;
     comes_to(camera, "Ready").await;
     assert_eq!(axsim.holders(SD_DISK), [pid.unwrap()]);
 
@@ -50,7 +55,8 @@ async fn the_page_follows(camera: &VirtualCamera) {
 
 #[tokio::test]
 async fn the_page_follows_the_card_and_the_camera_gets_it_back_when_it_asks() {
-    let camera = camera_with_app().await;
+    let camera = VirtualCamera::builder().speed(SPEED).start().await.unwrap();
+    install(&camera, package(Arch::native(), Os::V12_11)).await;
     the_page_follows(&camera).await;
     assert!(camera.app_log("c2c").contains("SD_DISK: given back"));
     camera.stop().await;
@@ -58,10 +64,11 @@ async fn the_page_follows_the_card_and_the_camera_gets_it_back_when_it_asks() {
 
 #[tokio::test]
 async fn a_network_share_is_followed_and_nothing_is_made_on_it() {
-    let camera = VirtualCamera::builder().start().await.unwrap();
+    let camera = VirtualCamera::builder().speed(SPEED).start().await.unwrap();
     let axsim = camera.device().axsim();
     axsim.insert(NETWORK_SHARE, Some(1 << 20)).unwrap();
     install(&camera, package(Arch::native(), Os::V12_11)).await;
+    have_prepared(&camera).await;
     comes_to(&camera, "Ready").await;
     let share_is = async |full: bool| {
         until(&camera, "the share is seen", || async {
@@ -89,7 +96,7 @@ async fn a_network_share_is_followed_and_nothing_is_made_on_it() {
 
 /// A camera whose libraries behave so, and whose stand-ins end the app at the first broken rule.
 async fn odd_camera((knob, value): (&str, &str)) {
-    let builder = VirtualCamera::builder().knob("AXSIM_STRICT", "abort").knob(knob, value);
+    let builder = VirtualCamera::builder().speed(SPEED).knob("AXSIM_STRICT", "abort").knob(knob, value);
     let camera = builder.start().await.unwrap();
     install(&camera, package(Arch::native(), Os::V12_11)).await;
     the_page_follows(&camera).await;
@@ -132,6 +139,7 @@ async fn a_card_that_cannot_be_set_up_is_shown_so_and_is_tried_again() {
     let axsim = camera.device().axsim();
     axsim.set_conf(SD_DISK, &[("fail_setup", "5"), ("fail_setup_text", "the medium is locked")]).unwrap();
     install(&camera, package(Arch::native(), Os::V12_11)).await;
+    prepare(&camera).await;
     comes_to(&camera, "Writable").await;
     until(&camera, "the page says why", || async { page(&camera).await.contains("the medium is locked") }).await;
     assert!(page(&camera).await.contains("could not set up its own folder"));

@@ -7,6 +7,7 @@ use virtual_camera::axsim::medium::Card;
 use virtual_camera::axsim::storage::SD_DISK;
 use virtual_camera::{Arch, Os, VirtualCamera, Visitor};
 
+use crate::orders;
 use crate::world::{aside, install, package, page, until};
 
 /// Asks a disk CGI on the address for applications, with an application's account.
@@ -38,6 +39,9 @@ async fn the_app_gives_the_card_back_to_an_unmount_and_has_it_again_when_it_was_
     install(&camera, package(Arch::native(), Os::V12_11)).await;
     let axsim = camera.device().axsim();
     let pid = camera.app_pid("c2c").unwrap();
+    axsim.change_card(SD_DISK, |card| card.used_kib = 1 << 20).unwrap();
+    orders::prepare(&camera).await;
+    orders::waits_for(&camera, "choose_content").await;
     until(&camera, "the app holds the card", || async { axsim.holders(SD_DISK) == [pid] }).await;
     job(&camera, "mount.cgi?action=unmount").await;
     until(&camera, "the app says so", || async { camera.app_log("c2c").contains("SD_DISK: given back") }).await;

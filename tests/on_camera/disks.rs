@@ -40,10 +40,10 @@ async fn card(camera: &VirtualCamera) -> Value {
 async fn each_of_the_seven_states_is_on_the_page_as_the_disk_manager_and_as_applications_see_it() {
     let camera = camera_with_app().await;
     let pid = camera.app_pid("c2c");
-    comes_to(&camera, "OK", "Ready").await;
+    comes_to(&camera, "OK", "Writable").await;
     for (state, word, name) in STATES {
         camera.device().axsim().set_card(SD_DISK, state).unwrap();
-        comes_to(&camera, word, if state == CardState::Ok { "Ready" } else { "Not available" }).await;
+        comes_to(&camera, word, if state == CardState::Ok { "Writable" } else { "Not available" }).await;
         assert_eq!(card(&camera).await["status"], name);
     }
     assert_eq!(camera.app_pid("c2c"), pid);
@@ -54,7 +54,7 @@ async fn each_of_the_seven_states_is_on_the_page_as_the_disk_manager_and_as_appl
 async fn a_card_that_is_pulled_and_one_that_is_put_in_change_sizes_and_words() {
     let camera = camera_with_app().await;
     let sim = camera.device().axsim();
-    comes_to(&camera, "OK", "Ready").await;
+    comes_to(&camera, "OK", "Writable").await;
     assert_eq!(card(&camera).await["total_bytes"], 58_054_660_u64 * 1024);
     assert!(page(&camera).await.contains("available of 59.4 GB"));
     sim.yank(SD_DISK).unwrap();
@@ -63,7 +63,7 @@ async fn a_card_that_is_pulled_and_one_that_is_put_in_change_sizes_and_words() {
     let gone = page(&camera).await;
     assert!(gone.contains("No card") && gone.contains("no card is in") && !gone.contains("59.4 GB"), "{gone}");
     sim.insert(SD_DISK, Some(121_000_000)).unwrap();
-    comes_to(&camera, "OK", "Ready").await;
+    comes_to(&camera, "OK", "Writable").await;
     assert!(page(&camera).await.contains("available of 124 GB"));
     camera.stop().await;
 }

@@ -45,6 +45,12 @@ pub async fn prepare(camera: &VirtualCamera) {
     assert_eq!((answer.status, answer.header("location")), (303, "/local/c2c/status#card"), "{}", answer.text());
 }
 
+/// A card made ready, so that the app has its folder on it.
+pub async fn have_prepared(camera: &VirtualCamera) {
+    prepare(camera).await;
+    is_ready(camera).await;
+}
+
 /// “Erase this card”, confirmed; with the passphrase where the app has none.
 pub async fn erase(camera: &VirtualCamera, passphrase: Option<&str>) {
     let size = snapshot(camera).await["cards"]["value"][0]["total_bytes"].as_u64();

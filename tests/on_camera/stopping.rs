@@ -12,9 +12,11 @@ use rustix::process::Signal;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::Instant;
+use virtual_camera::axsim::storage::SD_DISK;
 use virtual_camera::{Account, Arch, Fault, Os, VirtualCamera};
 
 use crate::faults::{REPLIES, known_but};
+use crate::orders;
 use crate::world::{
     PAGE, PATIENCE, SNAPSHOT, camera_with_app, control, get, install, package, page, root, send, snapshot, until,
     wait_for_page,
@@ -61,6 +63,9 @@ async fn connect(camera: &VirtualCamera) -> TcpStream {
 }
 
 async fn card_is_held(camera: &VirtualCamera) {
+    // Something is wished of it; its content keeps it from being made ready.
+    camera.device().axsim().change_card(SD_DISK, |card| card.used_kib = 1 << 20).unwrap();
+    orders::prepare(camera).await;
     until(camera, "the card is held", || async { page(camera).await.contains("has its own folder on it") }).await;
 }
 

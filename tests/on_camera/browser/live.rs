@@ -18,7 +18,7 @@ async fn open(camera: &VirtualCamera) -> Browser {
     let browser = Browser::start().await;
     browser.open(camera, Account::Viewer, PAGE).await;
     browser.wait_for("#pulse", "Live").await;
-    browser.wait_for(CARD, "Ready").await;
+    browser.wait_for(CARD, "Writable").await;
     let script = "window.mark = 'here'; window.said = []; const said = document.getElementById('said');
         new MutationObserver(() => window.said.push(said.textContent)).observe(said, { childList: true })";
     browser.run(script, vec![]).await;
@@ -127,7 +127,7 @@ async fn over_https_the_page_is_live_too() {
     let browser = Browser::start().await;
     browser.open_over_https(&camera, Account::Viewer, PAGE).await;
     browser.wait_for("#pulse", "Live").await;
-    browser.wait_for(CARD, "Ready").await;
+    browser.wait_for(CARD, "Writable").await;
     camera.device().axsim().yank(SD_DISK).unwrap();
     browser.wait_for(CARD, "Not available").await;
     assert_eq!(browser.complaints().await, []);
