@@ -109,7 +109,7 @@ fn no_table_breaks_the_reader() {
             bytes[at] = u8::try_from(state >> 24 & 0xff).unwrap();
         }
         let text = String::from_utf8_lossy(&bytes).into_owned();
-        let _ = (find(&text, ""), of(ends(), &[whole.clone()], &text, ME));
+        let _ = (find(&text, ""), of(ends(), std::slice::from_ref(&whole), &text, ME));
     }
     for odd in ["é100007F:481D", "0100007é:481D", "+100007F:481D", "0100007F:+81D", ":", "0100007F", "0100007F:00481D"]
     {

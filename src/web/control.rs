@@ -9,7 +9,7 @@
 //! `ORDER` is `prepare`, `keep`, `erase`, `start-again`, `cancel` or `test-again`. The camera's web server lets
 //! administrators come here. What it cannot keep out is kept out here, in this order: other applications on the camera
 //! ([`crate::peer`]), pages of other sites ([`origin`]), what is no form of ours ([`form`]), and a form that was made for
-//! another card, was used, or is of an earlier start ([`tokens`]). GET changes nothing.
+//! another card, was used, or is of an earlier start (`tokens`). GET changes nothing.
 //!
 //! A passphrase comes in the body of a POST alone, and stays in a `Secret`: it is in no log, no page and no error. Copies
 //! that the HTTP library made of the body are not wiped.

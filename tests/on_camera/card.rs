@@ -138,6 +138,8 @@ async fn a_card_that_cannot_be_set_up_is_shown_so_and_is_tried_again() {
     let camera = VirtualCamera::builder().start().await.unwrap();
     let axsim = camera.device().axsim();
     axsim.set_conf(SD_DISK, &[("fail_setup", "5"), ("fail_setup_text", "the medium is locked")]).unwrap();
+    // Its content keeps the card from being made ready.
+    axsim.change_card(SD_DISK, |card| card.used_kib = 1 << 20).unwrap();
     install(&camera, package(Arch::native(), Os::V12_11)).await;
     prepare(&camera).await;
     comes_to(&camera, "Writable").await;

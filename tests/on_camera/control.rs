@@ -10,7 +10,7 @@ use virtual_camera::visit::Answer;
 use virtual_camera::{Account, Arch, Front, Os, VirtualCamera};
 
 use crate::wire;
-use crate::world::{aside, get, install, package, package_as, snapshot, until};
+use crate::world::{aside, get, install, package, snapshot, until};
 
 pub const ORDERS: &str = "/local/c2c/control/card";
 /// A user of systemd's dynamic ones, which has no name.
@@ -179,14 +179,5 @@ async fn a_process_of_another_application_sees_no_form_and_orders_nothing() {
     // The status page is everybody's on the camera.
     let answer = ask_as(ANOTHER_APPLICATION, &camera, direct("GET", "/local/c2c/status/healthz", "")).await;
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-    camera.stop().await;
-}
-
-#[tokio::test]
-async fn a_package_below_1_5_1_takes_no_orders() {
-    let camera = VirtualCamera::builder().start().await.unwrap();
-    install(&camera, package_as("1.5.0")).await;
-    assert_eq!(get(&camera, Account::Root, ORDERS).await.status, 404);
-    assert_eq!(post(&camera, Account::Root, "erase", format!("slot={SD_DISK}")).await.status, 404);
     camera.stop().await;
 }

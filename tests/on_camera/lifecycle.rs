@@ -9,6 +9,7 @@ use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use virtual_camera::{Account, Arch, Fault, Os, VirtualCamera};
 
+use crate::control::ORDERS;
 use crate::live::read_words;
 use crate::world::{
     PAGE, PATIENCE, aside, camera_with_app, control, get, install, package, package_as, page, send, snapshot, until,
@@ -50,6 +51,7 @@ async fn a_package_below_1_5_1_shows_system_overview_alone() {
         .await;
         assert!(read >= 400 && written >= 400, "there is nothing to control: {read}, {written}");
     }
+    assert_eq!(get(&camera, Account::Root, ORDERS).await.status, 404);
     camera.stop().await;
 }
 

@@ -72,8 +72,9 @@ pub fn check(
         }
         Kind::Erase => {
             let end = serial.and_then(serial_end).ok_or((None, say::NO_SERIAL))?;
-            if !is_size(&filled.size, size(&seat.card).as_deref()) {
-                return Err((Some(Field::Size), say::OTHER_SIZE));
+            let shown = size(&seat.card);
+            if !is_size(&filled.size, shown.as_deref()) {
+                return Err((Some(Field::Size), if shown.is_some() { say::OTHER_SIZE } else { say::OTHER_WORD }));
             }
             if !filled.serial.trim().eq_ignore_ascii_case(end) {
                 return Err((Some(Field::Serial), say::OTHER_SERIAL));

@@ -268,8 +268,8 @@ impl Of<'_> {
         let needs = self.kind == Kind::Prepare || (self.kind == Kind::Erase && !self.seat.has_passphrase);
         html! {
             @if self.kind == Kind::Erase {
-                @let told = size(&self.seat.card).is_some();
-                (self.field(Field::Size, if told { say::TYPE_SIZE } else { say::TYPE_UNKNOWN }, say::TYPE_SIZE_HINT))
+                @let (label, hint) = if size(&self.seat.card).is_some() { say::TYPE_SIZE } else { say::TYPE_UNKNOWN };
+                (self.field(Field::Size, label, hint))
                 (self.field(Field::Serial, say::TYPE_SERIAL, say::TYPE_SERIAL_HINT))
             }
             @if needs {

@@ -64,12 +64,14 @@ pub const HAS_ANOTHER: &str = "The card has a passphrase already";
 pub const PREVIOUS: &str = "The card’s passphrase up to now";
 /// Below it.
 pub const PREVIOUS_HINT: &str = "With it the card gets the passphrase above and keeps what is on it.";
-/// Field.
-pub const TYPE_SIZE: &str = "The card’s size, as it stands above";
-/// Below it.
-pub const TYPE_SIZE_HINT: &str = "Compare it with the label of the card that you mean.";
+/// Field, and what stands below it.
+pub const TYPE_SIZE: (&str, &str) =
+    ("The card’s size, as it stands above", "Compare it with the label of the card that you mean.");
 /// The same where the size is not told.
-pub const TYPE_UNKNOWN: &str = "The camera does not tell the card’s size. Type the word unknown";
+pub const TYPE_UNKNOWN: (&str, &str) = (
+    "The word unknown, in place of the card’s size",
+    "The camera does not tell it. Be sure that the right card is in.",
+);
 /// Field.
 pub const TYPE_SERIAL: &str = "The last four characters of the camera’s serial number";
 /// Below it.
@@ -89,6 +91,8 @@ pub const UNTYPABLE: &str = "It holds a character that no keyboard gives, such a
 pub const NOT_THE_SAME: &str = "The two were not the same. Type both again.";
 /// Error: the size.
 pub const OTHER_SIZE: &str = "This is not the size that stands above. Is it the card that you mean?";
+/// The same where the camera does not tell it.
+pub const OTHER_WORD: &str = "Type the word unknown, if it is the card that you mean.";
 /// Error: the serial number.
 pub const OTHER_SERIAL: &str = "This camera’s serial number ends otherwise. Is it the camera that you mean?";
 /// What was ordered is not on offer any more.
