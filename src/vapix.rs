@@ -205,6 +205,14 @@ impl Reader {
         Self { camera, account: Arc::new(Account { source, held: Mutex::default() }) }
     }
 
+    /// For a camera that a test plays, which takes any account.
+    #[cfg(test)]
+    pub(crate) fn of_a_played_camera(camera: SocketAddr) -> Self {
+        let anybody = Credentials { user: "c2c".to_owned(), password: axsdk::Secret::new("any".to_owned()) };
+        let held = Mutex::new(Held { account: Some(Arc::new(anybody)), ..Held::default() });
+        Self { camera, account: Arc::new(Account { source: None, held }) }
+    }
+
     /// The text that a CGI answers to GET.
     ///
     /// # Errors

@@ -29,6 +29,8 @@ mod keeper;
 mod presence;
 mod probe;
 mod steps;
+#[cfg(test)]
+mod tests;
 
 use keeper::Keeper;
 

@@ -25,6 +25,7 @@ mod flow;
 mod jobs;
 mod lifecycle;
 mod live;
+mod matrix;
 mod namespace;
 mod notices;
 mod orders;

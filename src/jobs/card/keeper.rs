@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::jobs::Ticket;
 use crate::jobs::card::presence::Stay;
-use crate::jobs::card::{Readiness, States, Tools, Wished};
+use crate::jobs::card::{Readiness, States, Tools, Wished, steps};
 use crate::jobs::decide::{self, Next, Presence, Ready};
 use crate::jobs::journal::Line;
 use crate::jobs::orders::{Given, Seat};
@@ -27,7 +27,7 @@ const FOLDER: Duration = Duration::from_secs(30);
 /// A card that could not be written is tried again after this time.
 const AGAIN: Duration = Duration::from_secs(60);
 /// What the camera still does is asked for so often.
-const BUSY: Duration = Duration::from_secs(10);
+const BUSY: Duration = steps::SECOND.saturating_mul(10);
 
 type Seats = Arc<watch::Sender<Vec<Seat>>>;
 

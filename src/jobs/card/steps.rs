@@ -12,13 +12,15 @@ use crate::jobs::{Limits, OnCamera, Ticket};
 use crate::snapshot::{Card, CardStatus, Failure};
 use crate::vapix::disks::{Action, JobNumber, Progress, Refusal};
 
+/// One second; in this crate's own tests it is shorter, so that they can wait for what takes a quarter of an hour.
+pub(super) const SECOND: Duration = Duration::from_millis(if cfg!(test) { 2 } else { 1_000 });
 /// So long our own folder may take to be given back.
 const CLEARED: Duration = Duration::from_secs(8);
 /// The camera's job is asked for after this time, and then each time after twice as long, up to [`SLOWEST`].
-const FASTEST: Duration = Duration::from_millis(300);
-const SLOWEST: Duration = Duration::from_secs(2);
+const FASTEST: Duration = Duration::from_millis(if cfg!(test) { 3 } else { 300 });
+const SLOWEST: Duration = SECOND.saturating_mul(2);
 /// So long the camera may not answer at all in the midst of a job that is short.
-const SILENCE: Duration = Duration::from_secs(60);
+const SILENCE: Duration = SECOND.saturating_mul(60);
 /// So long the disk manager may need to tell what its job did.
 const EFFECT: Duration = Duration::from_secs(30);
 /// Simulated and promised figures of others agree on some 20 minutes for 1 TB; a guess until the camera tells how far it is.
@@ -28,7 +30,7 @@ const TRUSTED: u64 = 20;
 
 /// How long a step may take.
 fn limits(action: Action) -> Limits {
-    let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
+    let minutes = |minutes: u32| 60 * minutes * SECOND;
     match action {
         Action::Format => Limits { quiet: minutes(15), total: minutes(120) },
         Action::Unmount | Action::Mount => Limits { quiet: minutes(3), total: minutes(10) },
@@ -38,7 +40,7 @@ fn limits(action: Action) -> Limits {
 /// The same for the desk, which ends what does not even keep to its own limits.
 pub(super) fn outer_limits() -> Limits {
     let Limits { quiet, total } = limits(Action::Format);
-    let more = Duration::from_secs(300);
+    let more = 300 * SECOND;
     Limits { quiet: quiet + more, total: total + more }
 }
 
@@ -116,7 +118,16 @@ impl Place {
     }
 
     async fn follow(&self, action: Action, number: JobNumber, size: Option<u64>) -> Result<(), Failure> {
-        let limits = limits(action);
+        self.follow_within(limits(action), action, number, size).await
+    }
+
+    async fn follow_within(
+        &self,
+        limits: Limits,
+        action: Action,
+        number: JobNumber,
+        size: Option<u64>,
+    ) -> Result<(), Failure> {
         let silence = if action == Action::Format { limits.quiet } else { SILENCE };
         let begun = Instant::now();
         let (mut changed, mut heard, mut percent, mut unknown, mut pause) = (begun, begun, None, 0_u8, FASTEST);
