@@ -87,10 +87,8 @@ fn health() -> Health {
     }
 }
 
-fn full() -> Snapshot {
-    let ended = Job { purpose: Purpose::Check, note: Some(Note::Probed), ..job(JobState::Complete) };
-    let running = JobState::Running { percent: Some(61), waits_for: None, seconds_left: Some(5) };
-    let app = |state| Application {
+fn app(state: ApplicationState) -> Application {
+    Application {
         name: "a".into(),
         nice_name: "A".into(),
         version: None,
@@ -99,7 +97,12 @@ fn full() -> Snapshot {
         bundled: None,
         signature: None,
         os_versions: Some(vec![("11".into(), "13".into())]),
-    };
+    }
+}
+
+fn full() -> Snapshot {
+    let ended = Job { purpose: Purpose::Check, note: Some(Note::Probed), ..job(JobState::Complete) };
+    let running = JobState::Running { percent: Some(61), waits_for: None, seconds_left: Some(5) };
     let card = |status| Card {
         slot: "SD_DISK".into(),
         status,

@@ -126,18 +126,23 @@ async fn the_disk_manager_is_asked_again_while_the_check_waits_and_nobody_looks(
 async fn the_journal_outlives_a_kill_and_says_what_was_interrupted() {
     let camera = camera_with(CardState::Disconnected).await;
     waits_for(&camera, Wait::NoCard).await;
-    until(&camera, "the journal is written", || async { journal(&camera)["jobs"][0]["state"]["state"] == "running" }).await;
+    until(&camera, "the journal is written", || async { journal(&camera)["jobs"][0]["state"]["state"] == "running" })
+        .await;
     let first = camera.app_pid("c2c").unwrap();
     send(first, Signal::KILL);
     until(&camera, "it is there again", || async { camera.app_pid("c2c").is_some_and(|pid| pid != first) }).await;
     wait_for_page(&camera).await;
     assert!(camera.app_log("c2c").contains("SD Card Readiness Check had not ended when Camera-to-Cloud did"));
     assert_eq!(snapshot(&camera).await["jobs"].as_array().unwrap().len(), 1, "the list begins anew");
-    until(&camera, "both are in the journal", || async { journal(&camera)["jobs"][1]["state"]["state"] == "running" }).await;
+    until(&camera, "both are in the journal", || async { journal(&camera)["jobs"][1]["state"]["state"] == "running" })
+        .await;
     assert_eq!(journal(&camera)["jobs"][0]["state"]["reason"]["kind"], "interrupted");
     camera.device().axsim().insert(SD_DISK, None).unwrap();
     is_complete(&camera).await;
-    until(&camera, "its end is in the journal", || async { journal(&camera)["jobs"][1]["state"]["state"] == "complete" }).await;
+    until(&camera, "its end is in the journal", || async {
+        journal(&camera)["jobs"][1]["state"]["state"] == "complete"
+    })
+    .await;
     camera.stop().await;
 }
 
@@ -153,7 +158,8 @@ async fn a_journal_that_makes_no_sense_is_named_in_the_log_and_costs_nothing_els
     wait_for_page(&camera).await;
     is_complete(&camera).await;
     assert!(camera.app_log("c2c").contains("jobs: the journal cannot be read, so it begins anew: "));
-    until(&camera, "a new one is written", || async { journal(&camera)["jobs"][0]["state"]["state"] == "complete" }).await;
+    until(&camera, "a new one is written", || async { journal(&camera)["jobs"][0]["state"]["state"] == "complete" })
+        .await;
     camera.stop().await;
 }
 
