@@ -34,6 +34,7 @@ mod orders;
 mod played;
 mod prepare;
 mod run;
+mod secrets;
 mod stopping;
 mod wire;
 mod world;
