@@ -13,7 +13,7 @@ export PORT ARCH VERSION CARD SPEED
 # The steps share cargo's folders: cargo itself uses all cores, whatever -j says.
 .NOTPARALLEL:
 unexport MAKEFLAGS MFLAGS
-.PHONY: help run test eap check bench screenshots clean
+.PHONY: help run test eap check bench fuzz screenshots clean
 
 help:            ## what can be done here
 	@sed -n 's/^\([a-z]*\): *## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
@@ -30,6 +30,9 @@ eap:             ## the packages for cameras: target/eap/*.eap
 
 check:           ## form, lints, documentation, walls between rooms, scripts
 	@exec tools/check.sh
+
+fuzz:            ## strange input for each parser of what a camera, a card, a person or the kernel tells: SECONDS=30
+	@SECONDS_EACH='$(or $(SECONDS),30)' exec tools/fuzz.sh
 
 bench:           ## the figures of README: sizes, memory, speed beside nginx, first view, Lighthouse
 	@exec tools/bench.sh

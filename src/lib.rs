@@ -5,6 +5,8 @@
 pub mod area;
 pub mod clock;
 pub mod collect;
+#[doc(hidden)]
+pub mod doors;
 pub mod features;
 pub mod instance;
 pub mod jobs;

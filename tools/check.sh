@@ -28,7 +28,9 @@ dockerfile() {
   "$hadolint" Dockerfile.sdk
 }
 
-stage form cargo fmt --all --check
+form() { cargo fmt --all --check && (cd fuzz && cargo fmt --check); }
+
+stage form form
 stage lints cargo clippy --locked --workspace --all-targets -- -D warnings
 stage documentation env RUSTDOCFLAGS=-Dwarnings cargo doc --locked --workspace --no-deps --document-private-items
 if [ -e tests/tidy.rs ]; then stage walls cargo test --locked --quiet --package c2c --test tidy; fi

@@ -27,7 +27,7 @@ use crate::vapix::disks::Disks;
 
 mod keeper;
 mod presence;
-mod probe;
+pub(crate) mod probe;
 mod steps;
 #[cfg(test)]
 mod tests;

@@ -218,7 +218,12 @@ fn read(path: &Path) -> io::Result<Vec<Line>> {
     if u64::try_from(text.len()).unwrap_or(u64::MAX) > LONGEST {
         return Err(io::Error::other("it is too long"));
     }
-    let found: Value = serde_json::from_slice(&text)?;
+    parse(&text)
+}
+
+/// What can be read of a journal's text.
+pub(crate) fn parse(text: &[u8]) -> io::Result<Vec<Line>> {
+    let found: Value = serde_json::from_slice(text)?;
     let (Some(version), Some(jobs)) =
         (found.get("version").and_then(Value::as_u64), found.get("jobs").and_then(Value::as_array))
     else {

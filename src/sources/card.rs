@@ -26,7 +26,7 @@ pub async fn read(camera: &Reader) -> Result<Vec<Card>, Fault> {
     parse(&camera.get(LIST).await?)
 }
 
-fn parse(xml: &str) -> Result<Vec<Card>, Fault> {
+pub(crate) fn parse(xml: &str) -> Result<Vec<Card>, Fault> {
     let garbled = |why: String| Fault::Garbled { path: LIST, why };
     let document = Document::parse(xml).map_err(|error| garbled(error.to_string()))?;
     let root = document.root_element();

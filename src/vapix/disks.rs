@@ -190,7 +190,7 @@ impl Disks {
 }
 
 /// The answer to a start.
-fn started(path: &'static str, answer: &str) -> Result<JobNumber, Refusal> {
+pub(crate) fn started(path: &'static str, answer: &str) -> Result<JobNumber, Refusal> {
     let answer = quoted(answer);
     let document = parse(path, &answer)?;
     let Some(job) = element(&document, "job") else {
@@ -204,7 +204,7 @@ fn started(path: &'static str, answer: &str) -> Result<JobNumber, Refusal> {
 }
 
 /// The answer to a question for a job.
-fn progress(answer: &str, number: &str) -> Result<Progress, Fault> {
+pub(crate) fn progress(answer: &str, number: &str) -> Result<Progress, Fault> {
     let answer = quoted(answer);
     let document = parse(JOB, &answer)?;
     let Some(job) = element(&document, "job").filter(|job| job.attribute("jobid").is_none_or(|id| id == number)) else {
@@ -223,7 +223,7 @@ fn progress(answer: &str, number: &str) -> Result<Progress, Fault> {
 }
 
 /// The answer of the disk properties API.
-fn was_set(path: &'static str, answer: &str) -> Result<(), Refusal> {
+pub(crate) fn was_set(path: &'static str, answer: &str) -> Result<(), Refusal> {
     let document = parse(path, answer)?;
     let text = |name: &str| element(&document, name).and_then(|node| node.text()).map(str::trim);
     match text("ErrorCode").map(str::parse) {

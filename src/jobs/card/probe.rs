@@ -37,14 +37,21 @@ pub(super) async fn read_marker(folder: PathBuf, owner: String) -> decide::Marke
 }
 
 fn marker(folder: &Path, owner: &str) -> decide::Marker {
-    match text(&folder.join(MARKER)).map(|text| serde_json::from_slice::<Marker>(&text)) {
-        Ok(Ok(marker)) if marker.owner == owner => decide::Marker::Ours(marker.generation),
-        Ok(_) => decide::Marker::Other,
+    match text(&folder.join(MARKER)) {
+        Ok(text) => parse(&text, owner),
         Err(error) if error.kind() == io::ErrorKind::NotFound => decide::Marker::None,
         Err(error) => {
             log::warn!("jobs: the marker on the card cannot be read: {error}");
             decide::Marker::Unread
         }
+    }
+}
+
+/// What the text of a marker says to `owner`.
+pub(crate) fn parse(text: &[u8], owner: &str) -> decide::Marker {
+    match serde_json::from_slice::<Marker>(text) {
+        Ok(marker) if marker.owner == owner => decide::Marker::Ours(marker.generation),
+        _ => decide::Marker::Other,
     }
 }
 
