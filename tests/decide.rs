@@ -377,3 +377,13 @@ fn wherever_it_begins_it_ends_and_formats_at_most_once() {
     }
     assert!(ready > 100 && formats > 50, "{ready} {formats}");
 }
+
+#[test]
+fn a_prepared_card_that_somebody_unmounts_to_take_it_out_stays_unmounted() {
+    let prepared = History { passphrase: Attempt::Done, format: Attempt::Done, ..fresh() };
+    let out = Card { status: CardStatus::Connected, ..card(CardStatus::Ok, Some(true), Some(true)) };
+    let wish = wish(Prepare::IfNeeded);
+    assert_eq!(next(&out, Some(&wish), &prepared), Next::Do(Step::Mount), "the app has just formatted it");
+    let used = History { in_use: true, ..prepared };
+    assert_eq!(next(&out, Some(&wish), &used), Next::Wait(Wait::NotMounted));
+}

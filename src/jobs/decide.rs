@@ -105,6 +105,8 @@ pub struct History {
     pub mount_failed: Option<Card>,
     /// The app has unmounted it.
     pub unmounted: bool,
+    /// It was seen mounted since the app did something with it last: who unmounts it then wants to have it out.
+    pub in_use: bool,
     /// Giving the camera the wish's passphrase.
     pub passphrase: Attempt,
     /// Formatting it; a decision to erase is used up when this begins.
@@ -124,6 +126,7 @@ impl History {
             used_bytes: None,
             mount_failed: None,
             unmounted: false,
+            in_use: false,
             passphrase: Attempt::NotBegun,
             format: Attempt::NotBegun,
             marker: Marker::Unread,
@@ -290,6 +293,9 @@ fn unmounted(card: &Card, wish: &Wish, history: &History) -> Next {
     }
     let (Some(set), Some(encrypted)) = (card.encryption_set, card.encrypted) else { return Next::Wait(Wait::Unknown) };
     let opens = set && encrypted && history.passphrase == Attempt::Done;
+    if opens && history.in_use && !history.decided(Choice::Erase) {
+        return Next::Wait(by_status(card));
+    }
     if opens && history.mount_failed.is_none() && !mount_formats(card, history) && !history.decided(Choice::Erase) {
         return Next::Do(Step::Mount);
     }

@@ -67,6 +67,7 @@ impl Stay {
         }
         if card.status == CardStatus::Ok {
             history.used_bytes = card.used_bytes();
+            history.in_use = true;
         }
     }
 

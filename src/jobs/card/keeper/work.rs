@@ -134,9 +134,10 @@ impl Keeper {
     pub(super) fn go_on(&mut self, step: Step, ticket: &Ticket) {
         self.stay.changes(false);
         self.stay.learn(|history| match step {
-            Step::Unmount => history.unmounted = true,
-            Step::SetPassphrase | Step::ChangePassphrase => history.passphrase = Attempt::Done,
-            Step::Format => history.format = Attempt::Done,
+            Step::Unmount => (history.unmounted, history.in_use) = (true, false),
+            Step::SetPassphrase => (history.passphrase, history.in_use) = (Attempt::Done, false),
+            Step::ChangePassphrase => history.passphrase = Attempt::Done,
+            Step::Format => (history.format, history.in_use) = (Attempt::Done, false),
             Step::Mount => history.unmounted = false,
         });
         // Setting the passphrase is the first part of formatting.
@@ -173,7 +174,7 @@ impl Keeper {
         if step == Step::Unmount && matches!(failure, Some(Failure::Unanswered { .. })) {
             // The order was given: where the card is not mounted now, that is our doing.
             let unmounted = self.card.status != CardStatus::Ok;
-            self.stay.learn(|history| history.unmounted = unmounted);
+            self.stay.learn(|history| (history.unmounted, history.in_use) = (unmounted, !unmounted));
         }
         match failure {
             Some(Failure::StillRunning | Failure::TooLong) => self.outwait(step, ticket).await,
