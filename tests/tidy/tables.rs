@@ -174,7 +174,6 @@ pub(crate) const HOMES: &[(&str, &str, usize)] = &[
 pub(crate) const SPEAKERS: &[(&str, &str)] = &[
     ("src/options.rs", "the developer at a terminal"),
     ("src/web/metrics.rs", "Prometheus, as the descriptions of its series"),
-    ("src/jobs", "the journal, which keeps a job's end as it was said"),
 ];
 
 /// Files that exist for tests and measurements only.
