@@ -5,8 +5,8 @@
 //! for an order, or for another card. Our folder on the card is given back before it is unmounted, and barred until it is
 //! mounted again or the camera has ended what it does.
 //!
-//! The passphrase is in memory only, from the order until another takes its place; its generation alone is written down,
-//! in a marker file in our folder on the card.
+//! An administrator's wish is of the card that was looked at, and goes with it. The passphrase is in memory only, from the
+//! order until the card is ready or gone; its generation alone is written down, in a marker file in our folder on the card.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -83,7 +83,8 @@ impl Tools {
 #[derive(Debug, Clone)]
 struct Wished {
     wish: Wish,
-    passphrase: Secret,
+    /// Until the card is ready.
+    passphrase: Option<Secret>,
     previous: Option<Secret>,
 }
 
@@ -92,7 +93,12 @@ impl Wished {
     fn ordered(passphrase: Secret, previous: Option<Secret>, generation: u64, marked: Option<u64>) -> Self {
         let previous_generation = previous.as_ref().and(marked);
         let wish = Wish { prepare: Prepare::IfNeeded, generation, previous: previous_generation };
-        Self { wish, passphrase, previous }
+        Self { wish, passphrase: Some(passphrase), previous }
+    }
+
+    /// Nobody needs them any more.
+    fn forget_secrets(&mut self) {
+        (self.passphrase, self.previous) = (None, None);
     }
 }
 

@@ -49,7 +49,9 @@ async fn the_page_follows(camera: &VirtualCamera) {
     axsim.yank(SD_DISK).unwrap();
     comes_to(camera, "Not available").await;
     axsim.insert(SD_DISK, None).unwrap();
-    comes_to(camera, "Ready").await;
+    // It was wished of the card that went, so nothing is set up on the one that came.
+    comes_to(camera, "Writable").await;
+    assert_eq!(axsim.holders(SD_DISK), Vec::<u32>::new());
     assert_eq!(camera.app_pid("c2c"), pid);
 }
 
@@ -85,7 +87,7 @@ async fn a_network_share_is_followed_and_nothing_is_made_on_it() {
         axsim.yank(SD_DISK).unwrap();
         comes_to(&camera, "Not available").await;
         axsim.insert(SD_DISK, None).unwrap();
-        comes_to(&camera, "Ready").await;
+        comes_to(&camera, "Writable").await;
     }
     assert_eq!(axsim.holders(NETWORK_SHARE), Vec::<u32>::new());
     let made = std::fs::read_dir(axsim.root().join("storage/NetworkShare/medium/areas")).unwrap();

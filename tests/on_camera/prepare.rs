@@ -5,7 +5,7 @@ use std::fs;
 use virtual_camera::axsim::storage::SD_DISK;
 use virtual_camera::{Arch, Os, VirtualCamera};
 
-use crate::orders::{asked, erase, is_ready, jobs, order, prepare, stand, waits_for};
+use crate::orders::{PASSPHRASE, asked, erase, is_ready, jobs, order, prepare, stand, waits_for};
 use crate::world::{install, package, snapshot, until};
 
 /// Fast, but so slow that each step is seen.
@@ -81,7 +81,7 @@ async fn a_card_with_content_waits_until_it_is_kept_or_erased() {
     assert_eq!(answer.status, 303, "{}", answer.text());
     until(&camera, "it is kept", || async { stand(&camera).await["stand"] == "kept" }).await;
     assert_eq!((asked(&camera, "format.cgi"), asked(&camera, "mount.cgi")), (0, 0));
-    erase(&camera, None).await;
+    erase(&camera, Some(PASSPHRASE)).await;
     is_ready(&camera).await;
     assert_eq!(asked(&camera, "format.cgi"), 1);
     camera.stop().await;

@@ -88,6 +88,10 @@ impl Keeper {
         self.card.slot.clone()
     }
 
+    fn has_passphrase(&self) -> bool {
+        self.wished.as_ref().is_some_and(|wished| wished.passphrase.is_some())
+    }
+
     /// For ever; `left` is what an earlier start of the app was doing here.
     pub(super) async fn run(mut self, left: Vec<Line>) {
         self.resume(left).await;
@@ -144,7 +148,8 @@ impl Keeper {
         self.stay.observe(&card);
         self.card = card;
         if self.stay.presence() != before {
-            (self.probed, self.folder_since) = (None, None);
+            (self.probed, self.folder_since, self.wished) = (None, None, None);
+            self.tools.wanted.send_if_modified(|wanted| wanted.remove(&self.card.slot));
             if self.stopped != Some(Wait::CameraBusy) {
                 self.stopped = None;
             }
@@ -224,7 +229,7 @@ impl Keeper {
             presence: self.stay.presence(),
             card: self.card.clone(),
             stand,
-            has_passphrase: self.wished.is_some(),
+            has_passphrase: self.has_passphrase(),
             can_cancel: !self.chain.is_empty(),
         };
         self.seats.send_if_modified(|seats| match seats.iter_mut().find(|other| other.slot == seat.slot) {

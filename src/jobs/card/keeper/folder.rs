@@ -57,8 +57,13 @@ impl Keeper {
             log::warn!("jobs: {}: it cannot be written: {why}", self.card.slot);
             Instant::now()
         }));
-        if ready == Ready::AsWished && self.probed == Some(Ok(())) {
-            self.stay.learn(|history| history.marker = Marker::Ours(generation));
+        if self.probed == Some(Ok(())) {
+            if ready == Ready::AsWished {
+                self.stay.learn(|history| history.marker = Marker::Ours(generation));
+            }
+            if let Some(wished) = &mut self.wished {
+                wished.forget_secrets();
+            }
         }
     }
 }

@@ -30,7 +30,7 @@ impl Keeper {
                 self.stay.decide(Choice::Keep);
                 Ok(())
             }
-            Wanted::Erase { passphrase: None } if self.wished.is_none() => Err(NotTaken::NoPassphrase),
+            Wanted::Erase { passphrase: None } if !self.has_passphrase() => Err(NotTaken::NoPassphrase),
             Wanted::Erase { passphrase } => {
                 if let Some(passphrase) = passphrase {
                     self.wish(passphrase, None);

@@ -6,7 +6,7 @@ use tokio::time::{Instant, sleep};
 
 use super::{BUSY, Keeper, WATCH};
 use crate::jobs::card::steps::{self, Place};
-use crate::jobs::card::{CHANGE, FORMAT, MOUNT, OPEN, UNMOUNT};
+use crate::jobs::card::{CHANGE, FORMAT, MOUNT, OPEN, UNMOUNT, Wished};
 use crate::jobs::decide::{self, Attempt, Next, Step};
 use crate::jobs::{End, Ticket, Work};
 use crate::snapshot::{CardStatus, Failure, Note, Reading, Wait};
@@ -99,7 +99,8 @@ impl Keeper {
             Reading::Pending | Reading::Lost { .. } => None,
         };
         let place = Place { tools: Arc::clone(&self.tools), slot: self.slot(), ticket, boot };
-        let secrets = self.wished.as_ref().map(|wished| (wished.passphrase.clone(), wished.previous.clone()));
+        let secret = |wished: &Wished| Some((wished.passphrase.clone()?, wished.previous.clone()));
+        let secrets = self.wished.as_ref().and_then(secret);
         Some(match (step, secrets) {
             (Step::Unmount, _) => Box::pin(place.unmount(self.bar.clone())),
             (Step::SetPassphrase, Some((passphrase, _))) => Box::pin(place.set_passphrase(passphrase)),
