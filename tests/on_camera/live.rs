@@ -71,7 +71,8 @@ async fn six_streams_are_open_at_a_time_and_the_seventh_is_sent_to_poll() {
 async fn a_stream_through_the_real_apache_tells_what_changed_and_nothing_else() {
     let camera = VirtualCamera::builder().front(Front::Apache).start().await.unwrap();
     install(&camera, package(Arch::native(), Os::V12_11)).await;
-    until(&camera, "the card is held", || async { page(&camera).await.contains("has its own folder on it") }).await;
+    until(&camera, "the card was read", || async { page(&camera).await.contains("has no folder on it at present") })
+        .await;
     let shown = page(&camera).await;
     let revision = shown.split("data-revision=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
     let visitor = camera.visit(Account::Viewer);
@@ -127,7 +128,8 @@ async fn while_a_stream_is_open_the_camera_is_asked_and_afterwards_it_is_left_al
 #[tokio::test]
 async fn who_has_it_already_gets_304_for_the_page_its_pieces_and_the_data() {
     let camera = camera_with_app().await;
-    until(&camera, "the card is held", || async { page(&camera).await.contains("has its own folder on it") }).await;
+    until(&camera, "the card was read", || async { page(&camera).await.contains("has no folder on it at present") })
+        .await;
     for path in [PAGE.to_owned(), format!("{PAGE}/widgets.json"), SNAPSHOT.to_owned()] {
         // What the camera tells may have changed between two questions, but not each time.
         until(&camera, &format!("{path} stays"), || async {
@@ -150,7 +152,8 @@ async fn who_has_it_already_gets_304_for_the_page_its_pieces_and_the_data() {
 async fn the_first_view_is_four_answers_of_14_kb_in_all_through_the_real_apache() {
     let camera = VirtualCamera::builder().front(Front::Apache).start().await.unwrap();
     install(&camera, package(Arch::native(), Os::V12_11)).await;
-    until(&camera, "the card is held", || async { page(&camera).await.contains("has its own folder on it") }).await;
+    until(&camera, "the card was read", || async { page(&camera).await.contains("has no folder on it at present") })
+        .await;
     let mut paths = vec![PAGE.to_owned()];
     paths.extend(parts(&page(&camera).await));
     assert_eq!(paths.len(), 4, "{paths:?}");
