@@ -3,7 +3,8 @@
 use virtual_camera::visit::Visitor;
 use virtual_camera::{Account, Arch, Front, Os, VirtualCamera};
 
-use crate::world::{PAGE, SNAPSHOT, fetch, get, install, package, page, snapshot, until};
+use crate::orders::{asked, is_ready, prepare};
+use crate::world::{PAGE, SNAPSHOT, control, fetch, get, install, package, page, snapshot, until};
 
 /// Every value that the page shows is the one that this camera has.
 async fn shows_the_real_values(camera: &VirtualCamera, arch: Arch) {
@@ -44,6 +45,7 @@ async fn main_flow(os: Os, arch: Arch, front: Front) {
 #[tokio::test]
 async fn the_page_shows_the_camera_s_real_values() {
     main_flow(Os::V12_11, Arch::native(), Front::Embedded).await;
+    card_flow(Arch::native()).await;
 }
 
 #[tokio::test]
@@ -51,14 +53,30 @@ async fn the_page_shows_the_camera_s_real_values_behind_the_real_apache() {
     main_flow(Os::V12_11, Arch::native(), Front::Apache).await;
 }
 
-#[tokio::test]
-async fn the_aarch64_package_shows_the_same() {
-    main_flow(Os::V12_11, Arch::Aarch64, Front::Embedded).await;
+/// The same package makes a new card ready, which it does through the camera's C libraries as well.
+async fn card_flow(arch: Arch) {
+    let camera = VirtualCamera::builder().arch(arch).card_kind("new").speed(40.0).start().await.unwrap();
+    install(&camera, package(arch, Os::V12_11)).await;
+    prepare(&camera).await;
+    is_ready(&camera).await;
+    let marker = camera.device().axsim().root().join("storage/SD_DISK/medium/areas/c2c/c2c.json");
+    assert!(std::fs::read_to_string(&marker).unwrap().contains(&camera.identity().serial), "{}", marker.display());
+    assert_eq!((asked(&camera, "format.cgi"), asked(&camera, "enablediskencryption.cgi")), (1, 1));
+    control(&camera, "stop").await;
+    assert!(camera.device().axsim().holders("SD_DISK").is_empty());
+    camera.stop().await;
 }
 
 #[tokio::test]
-async fn the_armv7hf_package_shows_the_same() {
+async fn the_aarch64_package_shows_the_same_and_makes_a_card_ready() {
+    main_flow(Os::V12_11, Arch::Aarch64, Front::Embedded).await;
+    card_flow(Arch::Aarch64).await;
+}
+
+#[tokio::test]
+async fn the_armv7hf_package_shows_the_same_and_makes_a_card_ready() {
     main_flow(Os::V12_11, Arch::Armv7hf, Front::Embedded).await;
+    card_flow(Arch::Armv7hf).await;
 }
 
 #[tokio::test]
@@ -105,7 +123,7 @@ async fn the_proxy_s_rules_hold(front: Front) {
         assert_ne!(fetch(viewer(), "/local/c2c/control").await.status, 200);
         assert_ne!(fetch(viewer(), "/local/c2c/control").await.status, 404, "a viewer must not get as far as the app");
     }
-    assert_eq!(get(&camera, Account::Root, "/local/c2c/control").await.status, 404);
+    assert_eq!(get(&camera, Account::Root, "/local/c2c/control/card").await.status, 200);
     assert_eq!(get(&camera, Account::Root, SNAPSHOT).await.header("content-type"), "application/json");
     camera.stop().await;
 }
