@@ -19,6 +19,16 @@ async fn said(camera: &VirtualCamera) -> String {
     state.split('<').next().unwrap_or_default().to_owned()
 }
 
+/// Pulls the card out, and waits until both have seen that: the disk manager and the Edge Storage API.
+async fn pull(camera: &VirtualCamera) {
+    camera.device().axsim().yank(SD_DISK).unwrap();
+    comes_to(camera, "Not available").await;
+    until(camera, "the slot is empty", || async {
+        snapshot(camera).await["cards"]["value"][0]["status"] == "disconnected"
+    })
+    .await;
+}
+
 async fn comes_to(camera: &VirtualCamera, state: &str) {
     until(camera, state, || async { said(camera).await == state }).await;
 }
@@ -46,8 +56,7 @@ async fn the_page_follows(camera: &VirtualCamera) {
     axsim.insert(SD_DISK, None).unwrap();
     comes_to(camera, "Ready").await;
 
-    axsim.yank(SD_DISK).unwrap();
-    comes_to(camera, "Not available").await;
+    pull(camera).await;
     axsim.insert(SD_DISK, None).unwrap();
     // It was wished of the card that went, so nothing is set up on the one that came.
     comes_to(camera, "Writable").await;
@@ -84,8 +93,7 @@ async fn a_network_share_is_followed_and_nothing_is_made_on_it() {
     for full in [false, true, false] {
         axsim.set_full(NETWORK_SHARE, full).unwrap();
         share_is(full).await;
-        axsim.yank(SD_DISK).unwrap();
-        comes_to(&camera, "Not available").await;
+        pull(&camera).await;
         axsim.insert(SD_DISK, None).unwrap();
         comes_to(&camera, "Writable").await;
     }
