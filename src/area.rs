@@ -99,6 +99,10 @@ impl Holder {
         let mut wait = FIRST_RETRY;
         let fit = |status: &Option<Status>| status.is_some_and(|s| s.writable && !s.full && !s.exiting);
         while self.wanted.wait_for(|wanted| wanted.contains(id)).await.is_ok() && status.wait_for(fit).await.is_ok() {
+            // The card may have been waited for so long that it is not wished any more.
+            if !self.wanted.borrow().contains(id) {
+                continue;
+            }
             match self.storage.lease(id).await {
                 Ok(lease) => {
                     wait = FIRST_RETRY;
@@ -119,7 +123,11 @@ impl Holder {
         log::info!("area: {id}: set up at {}", lease.path().display());
         self.held.send_modify(|held| _ = held.insert(id.to_owned(), Ok(lease.path().to_owned())));
         self.changed.notify_one();
-        lease.revoked().await;
+        let mut wanted = self.wanted.clone();
+        tokio::select! {
+            () = lease.revoked() => {}
+            _ = wanted.wait_for(|wanted| !wanted.contains(id)) => {}
+        }
         self.held.send_modify(|held| _ = held.remove(id));
         self.changed.notify_one();
         match lease.give_back().await {

@@ -147,8 +147,7 @@ impl From<Fault> for snapshot::Fault {
     }
 }
 
-/// One question to the camera.
-#[derive(Debug)]
+/// One question to the camera. It is in no log: it may hold a passphrase.
 struct Question {
     method: Method,
     /// By which faults and the log name it.

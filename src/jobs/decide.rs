@@ -109,6 +109,8 @@ pub struct History {
     pub in_use: bool,
     /// Giving the camera the wish's passphrase.
     pub passphrase: Attempt,
+    /// The camera took that passphrase, and the card did not open with it.
+    pub refused: bool,
     /// Formatting it; a decision to erase is used up when this begins.
     pub format: Attempt,
     /// What its folder says.
@@ -128,6 +130,7 @@ impl History {
             unmounted: false,
             in_use: false,
             passphrase: Attempt::NotBegun,
+            refused: false,
             format: Attempt::NotBegun,
             marker: Marker::Unread,
             decision: None,
@@ -234,13 +237,18 @@ fn mounted(card: &Card, wish: &Wish, history: &History) -> Next {
         return in_use(card, Ready::Kept);
     }
     let (Some(set), Some(encrypted)) = (card.encryption_set, card.encrypted) else { return Next::Wait(Wait::Unknown) };
+    if history.decided(Choice::Erase) {
+        return Next::Do(Step::Unmount);
+    }
+    let content = !encrypted && card.used_bytes().is_some_and(|used| used >= NEXT_TO_NOTHING);
     let generation = match (history.passphrase, history.marker) {
-        (Attempt::Done, _) => Some(wish.generation),
+        (Attempt::Done, _) if !history.refused => Some(wish.generation),
         (_, Marker::Ours(generation)) => Some(generation),
+        (_, Marker::Unread) if content && wish.prepare == Prepare::IfNeeded => return Next::Wait(Wait::ChooseContent),
         (_, Marker::Unread) => return Next::Wait(Wait::Unknown),
         (_, Marker::None | Marker::Other) => None,
     };
-    if set && encrypted && history.marker != Marker::Other && !history.decided(Choice::Erase) {
+    if set && encrypted && history.marker != Marker::Other {
         if generation == Some(wish.generation) {
             return in_use(card, Ready::AsWished);
         }

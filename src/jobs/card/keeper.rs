@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep};
 use crate::jobs::Ticket;
 use crate::jobs::card::presence::Stay;
 use crate::jobs::card::{Readiness, States, Tools, Wished, steps};
-use crate::jobs::decide::{self, Next, Presence, Ready};
+use crate::jobs::decide::{self, Attempt, Next, Presence, Ready, Step};
 use crate::jobs::journal::Line;
 use crate::jobs::orders::{Given, Seat};
 use crate::snapshot::{Card, CardStatus, Note, Reading, Snapshot, Stand, Wait};
@@ -50,6 +50,8 @@ pub(super) struct Keeper {
     blind: bool,
     /// A step ended badly: nothing is done until somebody orders it.
     stopped: Option<Wait>,
+    /// After that, the card was mounted again, or that was tried.
+    put_back: bool,
     probed: Option<Result<(), Instant>>,
     /// Since when our folder is waited for.
     folder_since: Option<Instant>,
@@ -79,6 +81,7 @@ impl Keeper {
             barred: None,
             blind: false,
             stopped: None,
+            put_back: false,
             probed: None,
             folder_since: None,
         }
@@ -106,7 +109,7 @@ impl Keeper {
                     // What was read before may be of another card: the last look decides, and without one nothing is done.
                     if !self.look().await {
                         self.tell(Next::Wait(Wait::Unknown));
-                        self.wait().await;
+                        self.wait(false).await;
                     } else if self.next() == Next::Do(step) {
                         self.perform(step).await;
                     }
@@ -116,13 +119,13 @@ impl Keeper {
                     self.release();
                     self.check(ready).await;
                     self.tell(next);
-                    self.wait().await;
+                    self.wait(true).await;
                 }
                 Next::Wait(_) if self.marker_was_read().await => {}
                 Next::Wait(_) => {
                     self.end_chain(Note::StepBefore);
                     self.tell(self.next());
-                    self.wait().await;
+                    self.wait(false).await;
                 }
             }
         }
@@ -136,6 +139,7 @@ impl Keeper {
         let next = decide::next(&self.card, wish.as_ref(), &self.stay.history());
         let no_folder = self.folder_since.is_some_and(|since| since.elapsed() > FOLDER);
         match (self.stopped, next) {
+            (Some(Wait::Stopped), _) if self.puts_back() => Next::Do(Step::Mount),
             (Some(wait), Next::Do(_) | Next::Wait(_)) => Next::Wait(wait),
             (None, Next::Wait(Wait::Unknown)) if no_folder => Next::Wait(Wait::NotWritable),
             _ => next,
@@ -148,15 +152,27 @@ impl Keeper {
         self.stay.observe(&card);
         self.card = card;
         if self.stay.presence() != before {
-            (self.probed, self.folder_since, self.wished) = (None, None, None);
-            self.tools.wanted.send_if_modified(|wanted| wanted.remove(&self.card.slot));
-            if self.stopped != Some(Wait::CameraBusy) {
-                self.stopped = None;
-            }
+            self.part();
         }
         if self.card.status == CardStatus::Ok && self.stopped == Some(Wait::Interrupted) {
             self.stopped = None;
         }
+    }
+
+    /// The card has gone, and what was wished of it with it.
+    fn part(&mut self) {
+        (self.probed, self.folder_since, self.wished, self.put_back) = (None, None, None, false);
+        self.tools.wanted.send_if_modified(|wanted| wanted.remove(&self.card.slot));
+        if self.stopped != Some(Wait::CameraBusy) {
+            self.stopped = None;
+        }
+    }
+
+    /// A card that worked is taken into use again when preparing it has stopped before anything was deleted.
+    fn puts_back(&self) -> bool {
+        let history = self.stay.history();
+        let harmless = history.format == Attempt::NotBegun;
+        !self.put_back && harmless && decide::next(&self.card, None, &history) == Next::Do(Step::Mount)
     }
 
     /// Looks at the card now; a look that fails (`false`) teaches nothing.
@@ -166,11 +182,12 @@ impl Keeper {
         seen.map(|card| self.take(card)).is_some()
     }
 
-    /// Until something may have changed.
-    async fn wait(&mut self) {
-        let watched = self.stay.may_be_erased();
+    /// Until something may have changed; a card that is ready is written to again where that failed.
+    async fn wait(&mut self, ready: bool) {
+        let unmounted = !matches!(self.card.status, CardStatus::Ok | CardStatus::Disconnected);
+        let watched = self.stay.may_be_erased() || (self.wished.is_some() && unmounted);
         let again = match self.probed {
-            Some(Err(at)) => Some((at + AGAIN).saturating_duration_since(Instant::now())),
+            Some(Err(at)) if ready => Some((at + AGAIN).saturating_duration_since(Instant::now()).max(WATCH)),
             _ if watched || self.blind || self.folder_since.is_some() => Some(WATCH),
             _ => None,
         };
@@ -183,19 +200,20 @@ impl Keeper {
         let mut held = self.tools.held.clone();
         held.mark_unchanged();
         tokio::select! {
-            Some(given) = self.given.recv() => self.serve(given),
-            Ok(()) = self.snapshots.changed() => self.take_snapshot(),
+            Some(given) = self.given.recv() => self.serve(given).await,
+            Ok(()) = self.snapshots.changed() => if self.is_told_otherwise() { _ = self.look().await },
             Ok(()) = held.changed() => {}
             () = pause => if watched || self.blind { _ = self.look().await },
         }
     }
 
-    fn take_snapshot(&mut self) {
+    /// Whether somebody else has read the card otherwise; that may have been before our own last look.
+    fn is_told_otherwise(&mut self) -> bool {
         let snapshot = Arc::clone(&self.snapshots.borrow_and_update());
-        let Some(Reading::Known { value, .. }) = &snapshot.cards else { return };
-        if let Some(card) = value.iter().find(|card| card.slot == self.card.slot).filter(|card| **card != self.card) {
-            self.take(card.clone());
-        }
+        let Some(Reading::Known { value, .. }) = &snapshot.cards else { return false };
+        // How much is free changes all the time.
+        let alike = |card: &Card| Card { free_bytes: self.card.free_bytes, ..card.clone() } == self.card;
+        value.iter().any(|card| card.slot == self.card.slot && !alike(card))
     }
 
     /// The start of the camera that this is; waits for it for a while.
@@ -216,8 +234,9 @@ impl Keeper {
             (Next::Wait(wait), _) => (concerned.then_some(Stand::Waits(wait)), Readiness::Waits(wait)),
             (Next::Ready(Ready::Unclaimed), _) => (None, Readiness::Ready(Note::NotProbed)),
             (Next::Ready(ready), Some(Ok(()))) => {
-                let stand = if ready == Ready::Kept { Stand::Kept } else { Stand::Ready };
-                (Some(stand), Readiness::Ready(Note::Probed))
+                let kept = ready == Ready::Kept;
+                let note = if kept { Note::NotProbed } else { Note::Probed };
+                (Some(if kept { Stand::Kept } else { Stand::Ready }), Readiness::Ready(note))
             }
             (Next::Ready(_), Some(Err(_))) => {
                 (Some(Stand::Waits(Wait::NotWritable)), Readiness::Waits(Wait::NotWritable))

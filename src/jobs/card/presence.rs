@@ -41,7 +41,7 @@ impl Stay {
             *self = Self::default();
             return;
         }
-        let blind = self.seen.is_some_and(|seen| now - seen > BLIND);
+        let blind = self.seen.max(self.decided).is_some_and(|seen| now - seen > BLIND);
         self.seen = Some(now);
         let filesystem = card.filesystem.as_ref().map(|name| name.trim().to_ascii_lowercase());
         let filesystem = filesystem.filter(|name| !name.is_empty());
@@ -64,6 +64,10 @@ impl Stay {
         let Some(history) = &mut self.history else { return };
         if blind && history.decision.is_some_and(|decision| decision.choice == Choice::Erase) {
             history.decision = None;
+        }
+        // What was learnt of a card that is not mounted is of the one that was looked at all the time.
+        if blind && card.status != CardStatus::Ok {
+            (history.used_bytes, history.mount_failed) = (None, None);
         }
         if card.status == CardStatus::Ok {
             history.used_bytes = card.used_bytes();
@@ -111,6 +115,12 @@ impl Stay {
         self.learn(|history| {
             history.decision = Some(Decision { choice, presence: history.presence, age: Duration::ZERO });
         });
+    }
+
+    /// Whoever orders something else does not order an erase any more.
+    pub(super) fn withdraw_erase(&mut self) {
+        let erase = |decision: &Decision| decision.choice == Choice::Erase;
+        self.learn(|history| history.decision = history.decision.filter(|decision| !erase(decision)));
     }
 
     /// A decision to erase is open: the card is looked at often.

@@ -264,16 +264,15 @@ async fn without_a_look_that_came_through_no_step_is_begun() {
 }
 
 #[tokio::test]
-async fn a_card_that_is_not_told_just_before_the_first_step_is_not_unmounted() {
-    let office = Office::open(new_card()).await;
+async fn a_card_that_cannot_be_looked_at_takes_no_order() {
+    let office = Office::open(Played { percent: 100, ..new_card() }).await;
     office.until("it is read", |office| office.presence().is_some()).await;
     locked(&office.camera).list_fails = true;
-    let lists = office.asked("list.cgi");
-    office.prepare().await;
-    office.until("it is looked for twice", |office| office.asked("list.cgi") >= lists + 2).await;
-    assert_eq!(office.asked("mount.cgi"), 0);
-    locked(&office.camera).percent = 100;
+    let passphrase = Secret::new("some words".to_owned());
+    let refused = office.order(Wanted::Prepare { passphrase, previous: None }).await;
+    assert_eq!((refused, office.asked("mount.cgi")), (Err(NotTaken::NotNow), 0));
     locked(&office.camera).list_fails = false;
+    office.prepare().await;
     office.until("it is ready", |office| office.stand() == Some(Stand::Ready)).await;
 }
 

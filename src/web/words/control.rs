@@ -151,7 +151,9 @@ pub fn order_meaning(kind: Kind) -> &'static str {
         }
         Kind::Keep => "The card stays as it is. Nothing on it is changed or deleted.",
         Kind::Erase => "Everything on the card is deleted. Then it is encrypted, formatted and mounted.",
-        Kind::StartAgain => "Camera-to-Cloud goes on where it stopped. Nothing is deleted by that.",
+        Kind::StartAgain => {
+            "Camera-to-Cloud goes on where it stopped. Only a card that holds next to nothing is formatted by that."
+        }
         Kind::Cancel => "What waits is not done any more. A step that is under way is not broken off.",
         Kind::TestAgain => {
             "The card is looked at again. One that was prepared here gets a small test file, which is deleted at once."

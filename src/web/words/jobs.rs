@@ -152,7 +152,7 @@ pub fn failure(why: &Failure) -> Cow<'static, str> {
              that ends."
                 .into()
         }
-        Failure::Pulled => "The card was taken out. Put it back, then start again.".into(),
+        Failure::Pulled => "The card was taken out. Put it back, then order it again.".into(),
         Failure::AnotherCard => "Another card is in the slot now. Nothing was done to that one.".into(),
         Failure::NoEffect => {
             "The camera says that it is done, but the card is as it was. Start again; if that does not help, restart \

@@ -46,6 +46,12 @@ impl Keeper {
         if ready == Ready::Unclaimed || !due {
             return;
         }
+        if ready == Ready::Kept {
+            // Nothing is changed on it.
+            self.probed = Some(Ok(()));
+            self.tools.wanted.send_if_modified(|wanted| wanted.remove(&self.card.slot));
+            return;
+        }
         let Some(folder) = self.folder() else {
             if self.folder_since.is_some_and(|since| since.elapsed() > FOLDER) {
                 self.probed = Some(Err(Instant::now()));

@@ -11,8 +11,10 @@ use crate::snapshot::Wait;
 
 impl Keeper {
     /// Takes an order while no step is under way.
-    pub(super) fn serve(&mut self, given: Given) {
+    pub(super) async fn serve(&mut self, given: Given) {
         let Given { order, answer } = given;
+        // The last look may be long ago.
+        let seen = matches!(order.wanted, Wanted::Cancel | Wanted::TestAgain) || self.look().await;
         let named = order.presence.is_some() && order.presence == self.stay.presence();
         let outcome = match order.wanted {
             Wanted::Cancel => self.cancel(),
@@ -20,13 +22,16 @@ impl Keeper {
                 self.probed = None;
                 Ok(())
             }
+            _ if !seen => Err(NotTaken::NotNow),
             _ if !named => Err(NotTaken::AnotherCard),
             _ if self.stopped == Some(Wait::CameraBusy) => Err(NotTaken::Busy),
             Wanted::Prepare { passphrase, previous } => {
+                self.stay.withdraw_erase();
                 self.wish(passphrase, previous);
                 Ok(())
             }
             Wanted::Keep => {
+                self.stopped = None;
                 self.stay.decide(Choice::Keep);
                 Ok(())
             }
@@ -40,6 +45,7 @@ impl Keeper {
                 Ok(())
             }
             Wanted::StartAgain => {
+                self.stay.withdraw_erase();
                 self.start_again();
                 Ok(())
             }
@@ -72,9 +78,10 @@ impl Keeper {
 
     /// What ended badly may be tried once more; what a format began stays known.
     pub(super) fn start_again(&mut self) {
-        (self.stopped, self.probed) = (None, None);
+        (self.stopped, self.probed, self.put_back) = (None, None, false);
+        self.stay.changes(false);
         self.stay.learn(|history| {
-            history.mount_failed = None;
+            (history.mount_failed, history.refused) = (None, false);
             if history.passphrase == Attempt::Begun {
                 history.passphrase = Attempt::NotBegun;
             }
@@ -89,6 +96,7 @@ impl Keeper {
             }
         }
         if cancelled.is_ok() {
+            self.stay.withdraw_erase();
             self.stopped = Some(Wait::Stopped);
         }
         cancelled

@@ -32,8 +32,9 @@ impl Keeper {
         }
         _ = self.look().await;
         let deletes = deletes(running);
+        let ours = matches!(name, Some(UNMOUNT | FORMAT | MOUNT)) && self.card.status != CardStatus::Ok;
         self.stay.learn(|history| {
-            history.unmounted = true;
+            history.unmounted = ours;
             if well && name == Some(FORMAT) {
                 history.format = Attempt::Done;
             }

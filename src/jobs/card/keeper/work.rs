@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::time::{Instant, sleep};
 
 use super::{BUSY, Keeper, WATCH};
+use crate::jobs::card::presence::Stay;
 use crate::jobs::card::steps::{self, Place};
 use crate::jobs::card::{CHANGE, FORMAT, MOUNT, OPEN, UNMOUNT, Wished};
 use crate::jobs::decide::{self, Attempt, Next, Step};
@@ -55,6 +56,7 @@ impl Keeper {
         if self.bar.is_none() && step != Step::ChangePassphrase {
             self.bar = self.tools.storage.as_ref().map(|storage| Arc::new(storage.bar(&slot)));
         }
+        self.put_back |= self.stopped.is_some();
         let presence = self.stay.presence();
         self.barred = presence;
         let work = self.work(step, ticket.clone());
@@ -66,6 +68,10 @@ impl Keeper {
         };
         _ = self.look().await;
         self.tools.look.notify_one();
+        if outcome == Err(Some(Failure::Pulled)) {
+            // It was seen absent, though one may be in again.
+            self.leave();
+        }
         let another = self.stay.presence() != presence;
         let outcome = match outcome {
             _ if self.card.status == CardStatus::Disconnected => Err(Some(Failure::Pulled)),
@@ -124,7 +130,7 @@ impl Keeper {
             tokio::select! {
                 outcome = &mut step => return outcome,
                 Some(given) = self.given.recv() => self.serve_busy(given),
-                () = sleep(WATCH), if self.stay.may_be_erased() => {
+                () = sleep(WATCH), if self.wished.is_some() => {
                     _ = self.look().await;
                 }
             }
@@ -141,11 +147,17 @@ impl Keeper {
             Step::Format => (history.format, history.in_use) = (Attempt::Done, false),
             Step::Mount => history.unmounted = false,
         });
+        if step == Step::SetPassphrase {
+            let refused = matches!(self.card.status, CardStatus::NoPassphrase | CardStatus::WrongPassphrase);
+            self.stay.learn(|history| history.refused = refused);
+        }
         // Setting the passphrase is the first part of formatting.
-        if step == Step::SetPassphrase && self.next() == Next::Do(Step::Format) {
-            self.chain.insert(0, ticket.clone());
-        } else {
-            ticket.end(End::Complete(None));
+        match step {
+            Step::SetPassphrase if self.next() == Next::Do(Step::Format) => self.chain.insert(0, ticket.clone()),
+            Step::SetPassphrase if ticket.name().as_deref() == Some(FORMAT) => {
+                ticket.end(End::Cancelled(Some(Note::StepBefore)));
+            }
+            _ => ticket.end(End::Complete(None)),
         }
         if step == Step::Mount {
             self.release();
@@ -158,8 +170,15 @@ impl Keeper {
             ticket.end(End::Failed(failure));
         }
         self.end_chain(Note::StepBefore);
+        self.stay.withdraw_erase();
+        // Where the camera gave its job a number, it may still be at it.
+        let runs_on = match failure {
+            Some(Failure::StillRunning | Failure::TooLong) => true,
+            Some(Failure::Unanswered { .. }) => ticket.on_camera().is_some(),
+            _ => false,
+        };
         match failure {
-            Some(Failure::StillRunning | Failure::TooLong) => {}
+            _ if runs_on => {}
             // Of the card that is in now nothing was begun.
             Some(Failure::Pulled | Failure::AnotherCard) => {
                 self.stay.changes(false);
@@ -178,7 +197,7 @@ impl Keeper {
             self.stay.learn(|history| (history.unmounted, history.in_use) = (unmounted, !unmounted));
         }
         match failure {
-            Some(Failure::StillRunning | Failure::TooLong) => self.outwait(step, ticket).await,
+            _ if runs_on => self.outwait(step, ticket).await,
             // The camera may be formatting: our folder stays barred until the card is in use or out, or is ordered anew.
             Some(Failure::Unanswered { .. } | Failure::Vanished) if step == Step::Format => {}
             _ => {
@@ -190,15 +209,19 @@ impl Keeper {
 
     /// Waits until the camera has ended a job that was given up.
     pub(super) async fn outwait(&mut self, step: Step, ticket: &Ticket) {
-        let Some(job) = ticket.on_camera() else { return };
+        let Some(job) = ticket.on_camera() else {
+            self.stopped = Some(Wait::Stopped);
+            return;
+        };
+        let presence = self.stay.presence();
         self.stopped = Some(Wait::CameraBusy);
         loop {
             self.tell(self.next());
             let since = Instant::now();
             while since.elapsed() < BUSY && self.card.status != CardStatus::Disconnected {
                 tokio::select! {
-                    Some(given) = self.given.recv() => self.serve(given),
-                    Ok(()) = self.snapshots.changed() => self.take_snapshot(),
+                    Some(given) = self.given.recv() => self.serve(given).await,
+                    Ok(()) = self.snapshots.changed() => if self.is_told_otherwise() { _ = self.look().await },
                     () = sleep(BUSY) => {}
                 }
             }
@@ -206,7 +229,7 @@ impl Keeper {
             match progress {
                 _ if self.card.status == CardStatus::Disconnected => break,
                 Ok(Progress::Running(_)) | Err(_) => {}
-                Ok(Progress::Done) if step == Step::Format => {
+                Ok(Progress::Done) if step == Step::Format && self.stay.presence() == presence => {
                     self.stay.learn(|history| history.format = Attempt::Done);
                     break;
                 }
@@ -216,8 +239,16 @@ impl Keeper {
         _ = self.look().await;
         self.stay.changes(false);
         self.tools.look.notify_one();
-        self.stopped = (self.card.status != CardStatus::Disconnected).then_some(Wait::Stopped);
+        self.stopped = (self.stay.presence() == presence && presence.is_some()).then_some(Wait::Stopped);
         self.release();
+    }
+
+    /// The card that was in has gone; the one that is in now is another.
+    fn leave(&mut self) {
+        self.stay = Stay::default();
+        self.part();
+        let card = self.card.clone();
+        self.take(card);
     }
 
     /// The jobs that follow are not begun any more.

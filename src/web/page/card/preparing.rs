@@ -23,6 +23,7 @@ pub(super) fn row(card: &Card, stand: Option<Stand>, jobs: &[Job]) -> Markup {
                     None => small.reason { (say::stand_meaning(stand)) },
                 }
                 @if stand == Stand::Kept { (order(say::DECIDE_ANEW)) }
+                @if has_ways_on(stand) { (order(say::DECIDE)) }
             }
             @if needs_a_person(stand) { dd.step { (say::stand_meaning(stand)) " " (order(say::DECIDE)) } }
         }
@@ -42,6 +43,12 @@ pub(super) fn is_settled(stand: Stand) -> bool {
 
 fn needs_a_person(stand: Stand) -> bool {
     matches!(stand, Stand::Waits(wait) if wait.is_for_a_person())
+}
+
+/// Nobody is asked to decide, and yet only an order gets further.
+fn has_ways_on(stand: Stand) -> bool {
+    use Wait::{NotEncrypted, NotMounted, NotToBePrepared, NotWritable};
+    matches!(stand, Stand::Waits(NotEncrypted | NotMounted | NotToBePrepared | NotWritable))
 }
 
 fn order(words: &str) -> Markup {
