@@ -37,6 +37,9 @@ pub(super) fn step(snapshot: &Snapshot, cards: &Reading<Vec<Card>>) -> (Mood, Ca
 
 /// Whether the newest job on the card failed; one that was cancelled did nothing to it.
 fn last_failed(snapshot: &Snapshot) -> bool {
+    if snapshot.preparations.iter().any(|preparation| preparation.stand == Stand::Ready) {
+        return false;
+    }
     let jobs = snapshot.jobs.iter().flatten();
     let mut worked = jobs.filter(|job| job.purpose == Purpose::Prepare && job.state != JobState::Cancelled);
     worked.next().is_some_and(|job| matches!(job.state, JobState::Failed { .. }))

@@ -42,7 +42,13 @@ pub async fn order(camera: &VirtualCamera, order: &str, fields: &[(&str, &str)])
 /// “Prepare this card”.
 pub async fn prepare(camera: &VirtualCamera) {
     let answer = order(camera, "prepare", &[("passphrase", PASSPHRASE), ("again", PASSPHRASE)]).await;
-    assert_eq!((answer.status, answer.header("location")), (303, "/local/c2c/status#card"), "{}", answer.text());
+    assert_eq!(
+        (answer.status, answer.header("location")),
+        (303, "/local/c2c/status#card"),
+        "{}\n{}",
+        answer.text(),
+        camera.app_log("c2c")
+    );
 }
 
 /// A card made ready, so that the app has its folder on it.
@@ -62,7 +68,7 @@ pub async fn erase(camera: &VirtualCamera, passphrase: Option<&str>) {
         fields.extend([("passphrase", passphrase), ("again", passphrase)]);
     }
     let answer = order(camera, "erase", &fields).await;
-    assert_eq!(answer.status, 303, "{}", answer.text());
+    assert_eq!(answer.status, 303, "{}\n{}", answer.text(), camera.app_log("c2c"));
 }
 
 /// How the app stands with the card.

@@ -29,6 +29,8 @@ pub(super) struct Stay {
     decided: Option<Instant>,
     /// We format it, or the camera may still do so: it changes.
     changes: bool,
+    /// How a format ended is not known: the camera may be at it.
+    unsure: bool,
     /// It was formatted and was not seen mounted since: its size is to be told anew.
     fresh: bool,
 }
@@ -102,11 +104,16 @@ impl Stay {
 
     /// From now on what is told of the card may change, or (`false`) no more: by that another one is told from it.
     pub(super) fn changes(&mut self, on: bool) {
-        self.changes = on;
+        self.changes = on || self.unsure;
         if on {
             self.fresh = true;
             (self.size, self.filesystem, self.encrypted) = (None, None, None);
         }
+    }
+
+    /// How a format ended is not known, or (`false`) one has ended well since.
+    pub(super) fn is_unsure(&mut self, unsure: bool) {
+        self.unsure = unsure;
     }
 
     /// Somebody decides of the card that is in.

@@ -79,7 +79,6 @@ impl Keeper {
     /// What ended badly may be tried once more; what a format began stays known.
     pub(super) fn start_again(&mut self) {
         (self.stopped, self.probed, self.put_back) = (None, None, false);
-        self.stay.changes(false);
         self.stay.learn(|history| {
             (history.mount_failed, history.refused) = (None, false);
             if history.passphrase == Attempt::Begun {

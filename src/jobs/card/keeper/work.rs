@@ -139,6 +139,9 @@ impl Keeper {
 
     /// What a step that ended well means for the card and for what follows.
     pub(super) fn go_on(&mut self, step: Step, ticket: &Ticket) {
+        if step == Step::Format {
+            self.stay.is_unsure(false);
+        }
         self.stay.changes(false);
         self.stay.learn(|history| match step {
             Step::Unmount => (history.unmounted, history.in_use) = (true, false),
@@ -199,7 +202,7 @@ impl Keeper {
         match failure {
             _ if runs_on => self.outwait(step, ticket).await,
             // The camera may be formatting: our folder stays barred until the card is in use or out, or is ordered anew.
-            Some(Failure::Unanswered { .. } | Failure::Vanished) if step == Step::Format => {}
+            Some(Failure::Unanswered { .. } | Failure::Vanished) if step == Step::Format => self.stay.is_unsure(true),
             _ => {
                 self.stay.changes(false);
                 self.release();
