@@ -1,6 +1,6 @@
 //! SD cards made ready: who keeps each slot, and the jobs Unmount, Format and Mount SD Card.
 //!
-//! One task keeps one slot. It takes in what the disk manager tells, asks [`decide`] what comes next, and does that one
+//! One task keeps one slot. It takes in what the disk manager tells, asks [`decide`](crate::jobs::decide) what comes next, and does that one
 //! step, after it has looked at the card once more; then it asks again. What ends badly is not repeated: the keeper waits
 //! for an order, or for another card. Our folder on the card is given back before it is unmounted, and barred until it is
 //! mounted again or the camera has ended what it does.

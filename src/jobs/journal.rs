@@ -68,7 +68,7 @@ pub struct Journal {
 pub struct Record(watch::Receiver<Vec<Line>>);
 
 impl Record {
-    /// Waits until the journal says of a job that it runs, and which one of the camera's it is; as long as [`WRITES`].
+    /// Waits until the journal says of a job that it runs, and which one of the camera's it is; for 3 s at most.
     pub async fn has(&mut self, ticket: &Ticket, on_camera: Option<&OnCamera>) {
         let number = Some(ticket.number());
         let says = |lines: &Vec<Line>| {

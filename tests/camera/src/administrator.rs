@@ -44,10 +44,10 @@ fn hidden_fields(page: &str, action: &str) -> anyhow::Result<Option<Vec<(String,
     let mut fields = None;
     loop {
         match reader.read_event().context("the page makes no sense")? {
-            Event::Start(element) | Event::Empty(element) if element.name().as_ref() == b"form" => {
-                if attribute(&element, "action").as_deref() == Some(action) {
-                    fields = Some(Vec::new());
-                }
+            Event::Start(element) | Event::Empty(element)
+                if element.name().as_ref() == b"form" && attribute(&element, "action").as_deref() == Some(action) =>
+            {
+                fields = Some(Vec::new());
             }
             Event::Start(element) | Event::Empty(element) if element.name().as_ref() == b"input" => {
                 let hidden = attribute(&element, "type").as_deref() == Some("hidden");
