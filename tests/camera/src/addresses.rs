@@ -119,8 +119,17 @@ impl Lease {
     }
 }
 
-/// Tries the address, and lets go of it at once.
+/// Of these the kernel gives none to whoever asks for any port, be it on all addresses.
+const UNASKED: std::ops::Range<u16> = 20_000..32_000;
+
+/// Tries the address, and lets go of it at once; port 0 takes a free one.
 fn free(host: Ipv4Addr, port: u16) -> Result<SocketAddr, Error> {
+    if port == 0 {
+        let tries = (0..100).map(|_| rand::random_range(UNASKED));
+        if let Some(address) = tries.filter_map(|port| free(host, port).ok()).next() {
+            return Ok(address);
+        }
+    }
     let address = SocketAddr::new(IpAddr::V4(host), port);
     let taken = |source| Error::Taken { address, source };
     TcpListener::bind(address).map_err(taken)?.local_addr().map_err(taken)
