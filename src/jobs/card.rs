@@ -156,6 +156,13 @@ impl Office {
                     Some(given) => {
                         let looks_again = !matches!(given.order.wanted, Wanted::Keep | Wanted::Cancel);
                         let over = check.as_ref().is_none_or(|ticket| ticket.state().is_none_or(|state| !state.is_open()));
+                        if looks_again {
+                            // What stood before the order is no end of the check that begins with it.
+                            let slot = given.order.slot.clone();
+                            let known = self.keepers.contains_key(&slot);
+                            let waits = Readiness::Waits(Wait::Preparing);
+                            self.states.send_if_modified(|states| known && states.insert(slot, waits) != Some(waits));
+                        }
                         self.pass_on(given);
                         if looks_again && over {
                             check = self.check();

@@ -37,6 +37,9 @@ async fn a_new_card_is_unmounted_encrypted_formatted_mounted_and_probed_on_one_o
         (&card["status"], &card["encrypted"], &card["filesystem"]),
         (&"ok".into(), &true.into(), &"ext4".into())
     );
+    let checks = seen["jobs"].as_array().unwrap().iter().filter(|job| job["purpose"] == "check");
+    let notes: Vec<_> = checks.map(|job| job["note"].clone()).collect();
+    assert_eq!(notes, ["probed", "not_probed"], "{seen}");
     let slots = seen["storage"]["value"].as_array().unwrap();
     assert!(slots.iter().any(|slot| slot["id"] == SD_DISK && slot["area_held"] == true), "{slots:?}");
     assert_eq!((asked(&camera, "format.cgi"), asked(&camera, "enablediskencryption.cgi")), (1, 1));
