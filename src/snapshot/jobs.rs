@@ -175,22 +175,12 @@ pub enum Note {
     StepBefore,
     /// Somebody ended it.
     ByOrder,
-    /// A new order took its place.
-    Replaced,
 }
 
 impl Note {
     /// All of them.
-    pub const ALL: [Self; 8] = [
-        Self::NotProbed,
-        Self::Probed,
-        Self::NoSlot,
-        Self::Followed,
-        Self::NotNeeded,
-        Self::StepBefore,
-        Self::ByOrder,
-        Self::Replaced,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::NotProbed, Self::Probed, Self::NoSlot, Self::Followed, Self::NotNeeded, Self::StepBefore, Self::ByOrder];
 }
 
 /// Why a job failed.

@@ -119,7 +119,6 @@ pub fn note(note: Note) -> &'static str {
         Note::NotNeeded => "It was not needed.",
         Note::StepBefore => "Not begun, since an earlier step did not end well.",
         Note::ByOrder => "An administrator cancelled it.",
-        Note::Replaced => "A newer order took its place.",
     }
 }
 

@@ -48,6 +48,8 @@ impl Keeper {
     }
 
     pub(super) async fn perform(&mut self, step: Step) {
+        // Once, however that ends; a mount that was just refused is not tried again by itself.
+        self.put_back |= step == Step::Mount || self.stopped.is_some();
         let Some(ticket) = self.ticket(step) else {
             self.stopped = Some(Wait::Stopped);
             return;
@@ -56,7 +58,6 @@ impl Keeper {
         if self.bar.is_none() && step != Step::ChangePassphrase {
             self.bar = self.tools.storage.as_ref().map(|storage| Arc::new(storage.bar(&slot)));
         }
-        self.put_back |= self.stopped.is_some();
         let presence = self.stay.presence();
         self.barred = presence;
         let work = self.work(step, ticket.clone());
