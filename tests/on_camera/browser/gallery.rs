@@ -19,8 +19,10 @@ pub async fn is_accessible(browser: &Browser, name: &str) {
     let axe = root().join("target/axe/axe_playwright_python/axe.min.js");
     let axe = std::fs::read_to_string(&axe).unwrap_or_else(|error| panic!("{}: {error}; tools/axe.sh", axe.display()));
     browser.run(&format!("window.axe || (() => {{ {axe} }})()"), vec![]).await;
-    let script = "return axe.run().then((report) => [report.passes.length, report.violations.map(
-        (rule) => [rule.id, rule.help, rule.nodes.map((node) => node.html)])])";
+    // Two frames on, everything is drawn in the colours that were asked for last; before, the old and the new may mix.
+    let script = "const frame = () => new Promise(requestAnimationFrame);
+        return frame().then(frame).then(() => axe.run()).then((report) => [report.passes.length, report.violations.map(
+        (rule) => [rule.id, rule.nodes.map((node) => [node.html, node.failureSummary])])])";
     let found = browser.run(script, vec![]).await;
     assert!(found[0].as_u64().unwrap() > 20, "{name}: hardly anything was looked at: {found}");
     assert_eq!(found[1], json!([]), "{name}");
