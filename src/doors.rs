@@ -17,6 +17,12 @@ pub fn disks_list(text: &str) {
     assert!(cards.iter().all(|card| card.slot.starts_with("SD_DISK")));
 }
 
+/// `disks/gethealth.cgi`.
+pub fn disks_health(text: &str) {
+    let told = card::health::parse(text).unwrap_or_default();
+    assert!(told.iter().all(|health| health.slot.starts_with("SD_DISK")));
+}
+
 /// The answer to the start of a job.
 pub fn start_answer(text: &str) {
     drop(disks::started("fuzz", text));

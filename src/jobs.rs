@@ -61,6 +61,8 @@ pub struct Limits {
 pub enum End {
     /// Well; with what is to be said of that.
     Complete(Option<Note>),
+    /// Well: this disk was found ready; with what is to be said of that.
+    Ready(String, Note),
     /// On purpose; with what is to be said of that.
     Cancelled(Option<Note>),
     /// With an error.
@@ -109,7 +111,6 @@ pub struct Ended;
 #[derive(Debug, Clone)]
 struct Entry {
     number: Number,
-    disk: Option<String>,
     on_camera: Option<OnCamera>,
     /// When what it shows changed last.
     changed: Instant,
@@ -158,8 +159,7 @@ impl Board {
 
     /// The jobs with what the journal keeps of each, the oldest first.
     fn lines(&mut self) -> Vec<journal::Line> {
-        let line =
-            |entry: &Entry| journal::Line::of(entry.number, &entry.job, entry.disk.clone(), entry.on_camera.clone());
+        let line = |entry: &Entry| journal::Line::of(entry.number, &entry.job, entry.on_camera.clone());
         self.0.borrow_and_update().iter().map(line).collect()
     }
 
@@ -301,7 +301,7 @@ impl Desk {
 /// What works on the disk.
 fn busy(list: &List, disk: Option<&str>) -> Option<Refused> {
     let disk = disk?;
-    let open = |entry: &&Entry| entry.job.open() && entry.disk.as_deref() == Some(disk);
+    let open = |entry: &&Entry| entry.job.open() && entry.job.disk.as_deref() == Some(disk);
     let busy = list.iter().find(open)?;
     Some(Refused::Busy { disk: disk.to_owned(), running: busy.job.name.clone() })
 }
@@ -311,10 +311,10 @@ fn push(list: &mut List, name: &str, purpose: Purpose, disk: Option<String>, sta
     let number = Number(list.last().map_or(1, |entry| entry.number.0 + 1));
     let (now, at) = (clock::now(), Instant::now());
     let started = (state != JobState::Pending).then_some(now);
-    let job =
-        Job { name: name.to_owned(), purpose, state, note: None, created: now, started, updated: now, finished: None };
-    log::info!("jobs: {name}: {}", journal::word(&job.state));
-    list.push(Entry { number, disk, on_camera: None, changed: at, at_work: at, job });
+    let name = name.to_owned();
+    let job = Job { name, purpose, disk, state, note: None, created: now, started, updated: now, finished: None };
+    log::info!("jobs: {}: {}", job.name, journal::word(&job.state));
+    list.push(Entry { number, on_camera: None, changed: at, at_work: at, job });
     if list.len() > MOST {
         let oldest = list.iter().position(|entry| !entry.job.open());
         oldest.map(|oldest| list.remove(oldest));

@@ -70,6 +70,7 @@ fn job(name: &str, state: JobState) -> Job {
     Job {
         name: name.into(),
         purpose,
+        disk: Some("SD_DISK".into()),
         note: None,
         state,
         created: at(-900),

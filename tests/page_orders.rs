@@ -193,6 +193,7 @@ fn earlier(name: &str, purpose: Purpose, state: JobState) -> Job {
     Job {
         name: name.into(),
         purpose,
+        disk: Some("SD_DISK".into()),
         state,
         note: None,
         created: at(-90_100),

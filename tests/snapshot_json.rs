@@ -69,6 +69,7 @@ fn job(state: JobState) -> Job {
     Job {
         name: "Format".into(),
         purpose: Purpose::Prepare,
+        disk: Some("SD_DISK".into()),
         state,
         note: None,
         created: at(1),

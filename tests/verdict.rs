@@ -49,6 +49,7 @@ fn job(state: JobState) -> Job {
     Job {
         name: "Format SD Card".into(),
         purpose,
+        disk: Some("SD_DISK".into()),
         state,
         note: None,
         created: at(0),

@@ -197,11 +197,12 @@ impl Office {
         for card in cards.iter().filter(|card| !self.keepers.contains_key(&card.slot)).cloned().collect::<Vec<_>>() {
             let (give, given) = mpsc::channel(1);
             self.keepers.insert(card.slot.clone(), give);
-            // A check that found a card ready ends what was interrupted before it.
-            let ready = |line: &Line| line.job.purpose == Purpose::Check && line.job.state == JobState::Complete;
+            // A check that found the card ready ends what was interrupted before it.
+            let here = |line: &Line| line.job.disk.as_deref() == Some(&*card.slot);
+            let ready =
+                |line: &Line| here(line) && line.job.purpose == Purpose::Check && line.job.state == JobState::Complete;
             let since = self.interrupted.iter().rposition(ready).map_or(0, |at| at + 1);
-            let left = self.interrupted.iter().skip(since);
-            let left: Vec<_> = left.filter(|line| line.disk.as_deref() == Some(&*card.slot)).cloned().collect();
+            let left: Vec<_> = self.interrupted.iter().skip(since).filter(|line| here(line)).cloned().collect();
             let tells = (Arc::clone(&self.clerk.seats), Arc::clone(&self.states));
             let keeper = Keeper::new(Arc::clone(&self.tools), card, given, self.snapshots.clone(), tells);
             let work: Work<()> = Box::pin(keeper.run(left));

@@ -41,9 +41,6 @@ pub struct Line {
     /// The job; how far it was is not kept.
     #[serde(flatten)]
     pub job: Job,
-    /// The disk that it worked on.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub disk: Option<String>,
     /// The camera's own job that did it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_camera: Option<OnCamera>,
@@ -95,13 +92,13 @@ pub fn word(state: &JobState) -> &'static str {
 
 impl Line {
     /// What the journal keeps of a job.
-    pub(super) fn of(number: Number, job: &Job, disk: Option<String>, on_camera: Option<OnCamera>) -> Self {
+    pub(super) fn of(number: Number, job: &Job, on_camera: Option<OnCamera>) -> Self {
         let mut job = job.clone();
         if let JobState::Running { percent, seconds_left, .. } = &mut job.state {
             (*percent, *seconds_left) = (None, None);
             job.updated = job.started.unwrap_or(job.created);
         }
-        Self { number: Some(number), job, disk, on_camera }
+        Self { number: Some(number), job, on_camera }
     }
 }
 

@@ -75,16 +75,17 @@ fn by_stand(seat: &Seat, broken_off: bool) -> Vec<Kind> {
         Wait::ChooseContent | Wait::ChooseClaim | Wait::WouldFormat => vec![Keep, Erase],
         Wait::ChoosePassphrase => vec![Keep, Prepare, Erase],
         Wait::Kept => vec![Erase],
-        Wait::Interrupted | Wait::Stopped if broken_off => vec![Erase, Keep],
+        Wait::Interrupted | Wait::Stopped | Wait::Cancelled if broken_off => vec![Erase, Keep],
         // Without a passphrase, which does not outlive the app, there is nothing to go on with.
-        Wait::Interrupted | Wait::Stopped | Wait::MountFailed if !seat.has_passphrase => vec![Prepare, Keep, Erase],
-        Wait::Interrupted | Wait::Stopped => vec![StartAgain, Prepare, Keep, Erase],
+        Wait::Interrupted | Wait::Stopped | Wait::Cancelled | Wait::MountFailed if !seat.has_passphrase => {
+            vec![Prepare, Keep, Erase]
+        }
+        Wait::Interrupted | Wait::Stopped | Wait::Cancelled => vec![StartAgain, Prepare, Keep, Erase],
         Wait::MountFailed => vec![StartAgain, Erase],
         // Nothing is known of what is on a card that the camera does not mount: only an explicit order gets further.
         Wait::NotToBePrepared | Wait::NotMounted | Wait::NotEncrypted => vec![Prepare, Erase],
-        Wait::Failed | Wait::NoPassphrase | Wait::WrongPassphrase | Wait::Full | Wait::Unknown | Wait::NotWritable => {
-            vec![Prepare]
-        }
+        Wait::NotWritable => vec![Prepare, Keep, Erase],
+        Wait::Failed | Wait::NoPassphrase | Wait::WrongPassphrase | Wait::Full | Wait::Unknown => vec![Prepare],
         Wait::NoCard | Wait::Locked | Wait::ReadOnly | Wait::CameraBusy | Wait::Preparing => Vec::new(),
     }
 }
@@ -93,10 +94,11 @@ fn by_stand(seat: &Seat, broken_off: bool) -> Vec<Kind> {
 /// not.
 #[must_use]
 pub fn broken_off(seat: &Seat, snapshot: &Snapshot) -> bool {
-    let ended_badly = matches!(seat.stand, Some(Stand::Waits(Wait::Interrupted | Wait::Stopped)));
+    let ended_badly = matches!(seat.stand, Some(Stand::Waits(Wait::Interrupted | Wait::Stopped | Wait::Cancelled)));
     let mut newest_first = snapshot.jobs.iter().flatten().chain(snapshot.earlier_jobs.iter().rev());
     let failed = |job: &&Job| {
-        let began = job.purpose == Purpose::Prepare && job.started.is_some();
+        let here = job.disk.as_ref() == Some(&seat.slot);
+        let began = here && job.purpose == Purpose::Prepare && job.started.is_some();
         began && matches!(job.state, JobState::Failed { .. })
     };
     ended_badly && newest_first.find(failed).is_some_and(|job| job.name == FORMAT)
@@ -105,8 +107,9 @@ pub fn broken_off(seat: &Seat, snapshot: &Snapshot) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::Timestamp;
     use crate::jobs::decide::Presence;
-    use crate::snapshot::{Card, CardStatus};
+    use crate::snapshot::{Card, CardStatus, Failure, Package};
 
     fn seat(stand: Option<Stand>) -> Seat {
         let card = Card {
@@ -122,8 +125,8 @@ mod tests {
             read_only: false,
             required_filesystem: None,
         };
-        let presence = Some(Presence(1));
-        Seat { slot: "SD_DISK".into(), presence, card, stand, has_passphrase: false, can_cancel: false }
+        let (presence, size) = (Some(Presence(1)), None);
+        Seat { slot: "SD_DISK".into(), presence, size, card, stand, has_passphrase: false, can_cancel: false }
     }
 
     fn stands() -> impl Iterator<Item = Option<Stand>> {
@@ -138,7 +141,7 @@ mod tests {
             let erase = offers(&seat(stand), false).contains(&Kind::Erase);
             let decided = matches!(stand, Some(Stand::Kept | Stand::Waits(Wait::Kept | Wait::NotToBePrepared)));
             let to_decide = matches!(stand, Some(Stand::Waits(wait)) if wait.is_for_a_person());
-            let wished = matches!(stand, Some(Stand::Waits(Wait::NotMounted | Wait::NotEncrypted)));
+            let wished = matches!(stand, Some(Stand::Waits(Wait::NotMounted | Wait::NotEncrypted | Wait::NotWritable)));
             assert_eq!(erase, decided || to_decide || wished, "{stand:?}");
         }
     }
@@ -170,7 +173,7 @@ mod tests {
 
     #[test]
     fn after_a_format_that_was_broken_off_starting_again_is_an_erase() {
-        for wait in [Wait::Interrupted, Wait::Stopped] {
+        for wait in [Wait::Interrupted, Wait::Stopped, Wait::Cancelled] {
             let offers = |broken_off| offers(&seat(Some(Stand::Waits(wait))), broken_off);
             assert!(!offers(false).contains(&Kind::StartAgain), "there is no passphrase");
             let with_one = Seat { has_passphrase: true, ..seat(Some(Stand::Waits(wait))) };
@@ -178,6 +181,27 @@ mod tests {
             assert!(!super::offers(&with_one, true).contains(&Kind::StartAgain));
             assert!(!offers(true).contains(&Kind::StartAgain) && offers(true).contains(&Kind::Erase));
         }
+    }
+
+    #[test]
+    fn a_format_that_was_broken_off_in_one_slot_says_nothing_about_the_card_in_the_other() {
+        let now = Timestamp::from_unix(1_790_000_000);
+        let package = Package { version: "1.6.0".into(), version_from: "a test" };
+        let failed = Job {
+            name: FORMAT.into(),
+            purpose: Purpose::Prepare,
+            disk: Some("SD_DISK2".into()),
+            state: JobState::Failed { reason: Failure::Interrupted },
+            note: None,
+            created: now,
+            started: Some(now),
+            updated: now,
+            finished: Some(now),
+        };
+        let snapshot = Snapshot { earlier_jobs: vec![failed], ..Snapshot::unread(package, true, now) };
+        let interrupted = seat(Some(Stand::Waits(Wait::Interrupted)));
+        assert!(!broken_off(&interrupted, &snapshot));
+        assert!(broken_off(&Seat { slot: "SD_DISK2".into(), ..interrupted }, &snapshot));
     }
 
     #[test]

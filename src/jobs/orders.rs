@@ -25,6 +25,8 @@ pub struct Seat {
     pub presence: Option<Presence>,
     /// The card as it was read last.
     pub card: Card,
+    /// Its size in bytes, as it was told last: of a card that is not mounted the camera tells none.
+    pub size: Option<u64>,
     /// How the app stands with it; absent while nothing is wished and nothing was begun.
     pub stand: Option<Stand>,
     /// The app has a passphrase for it.
@@ -87,7 +89,7 @@ pub enum NotTaken {
     /// There is no such slot.
     #[error("no such slot")]
     NoSlot,
-    /// A step is under way.
+    /// A step is under way, or the camera is still at one that was given up.
     #[error("busy")]
     Busy,
     /// There is no passphrase to encrypt the card with.

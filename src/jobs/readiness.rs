@@ -55,7 +55,7 @@ fn look(snapshot: &Snapshot, states: &States) -> Result<End, Wait> {
     let mut first = None;
     for card in cards {
         match states.get(&card.slot) {
-            Some(Readiness::Ready(note)) => return Ok(End::Complete(Some(*note))),
+            Some(Readiness::Ready(note)) => return Ok(End::Ready(card.slot.clone(), *note)),
             Some(Readiness::Waits(wait)) => _ = first.get_or_insert(*wait),
             None => _ = first.get_or_insert(Wait::Unknown),
         }

@@ -95,8 +95,13 @@ impl Ticket {
 
     /// Ends the job, unless it has ended.
     pub fn end(&self, end: End) {
+        let mut found = None;
         let (state, note) = match end {
             End::Complete(note) => (JobState::Complete, note),
+            End::Ready(disk, note) => {
+                found = Some(disk);
+                (JobState::Complete, Some(note))
+            }
             End::Cancelled(note) => (JobState::Cancelled, note),
             End::Failed(reason) => (JobState::Failed { reason }, None),
             End::GoesOn => return,
@@ -105,6 +110,7 @@ impl Ticket {
             let now = clock::now();
             (entry.job.updated, entry.job.finished) = (now, Some(now));
             (entry.job.state, entry.job.note) = (state, note);
+            entry.job.disk = found.or(entry.job.disk.take());
             match &entry.job.state {
                 JobState::Failed { reason } => log::warn!("jobs: {}: failed: {reason:?}", entry.job.name),
                 state => log::info!("jobs: {}: {}", entry.job.name, journal::word(state)),

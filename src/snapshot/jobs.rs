@@ -13,6 +13,9 @@ pub struct Job {
     pub name: String,
     /// What it is for.
     pub purpose: Purpose,
+    /// The disk that it works on, such as `SD_DISK`; of a check, the one that it found ready.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disk: Option<String>,
     /// How it stands.
     pub state: JobState,
     /// What is to be said of how it ended.
@@ -106,6 +109,8 @@ pub enum Wait {
     MountFailed,
     /// A step ended badly, and nothing is done before somebody orders it.
     Stopped,
+    /// Somebody cancelled what was to follow, and nothing is done before somebody orders it.
+    Cancelled,
     /// The camera still works on a job that was given up.
     CameraBusy,
     /// It is being prepared.
@@ -116,7 +121,7 @@ pub enum Wait {
 
 impl Wait {
     /// All of them.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::NoCard,
         Self::NotMounted,
         Self::Failed,
@@ -136,6 +141,7 @@ impl Wait {
         Self::Interrupted,
         Self::MountFailed,
         Self::Stopped,
+        Self::Cancelled,
         Self::CameraBusy,
         Self::Preparing,
         Self::NotWritable,
@@ -153,6 +159,7 @@ impl Wait {
                 | Self::Interrupted
                 | Self::MountFailed
                 | Self::Stopped
+                | Self::Cancelled
         )
     }
 }
@@ -227,6 +234,11 @@ pub enum Failure {
         /// The camera's number; see the VAPIX disk properties API.
         code: u32,
     },
+    /// The camera took away the passphrase that it had, as it must before it gets another one, and did not take that.
+    SwitchedOff {
+        /// Why not, in the camera's words.
+        words: String,
+    },
     /// The model cannot encrypt cards.
     NoEncryption,
 }
@@ -243,7 +255,8 @@ impl Failure {
             Self::Interrupted,
             Self::Refused { words: words.clone() },
             Self::Declined { words: words.clone() },
-            Self::Unanswered { words },
+            Self::Unanswered { words: words.clone() },
+            Self::SwitchedOff { words },
             Self::Vanished,
             Self::StillRunning,
             Self::Pulled,

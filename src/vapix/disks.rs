@@ -24,7 +24,7 @@ const ENABLE: &str = "/axis-cgi/disks/properties/enablediskencryption.cgi";
 const DISABLE: &str = "/axis-cgi/disks/properties/disablediskencryption.cgi";
 const CHANGE: &str = "/axis-cgi/disks/properties/changediskpassphrase.cgi";
 /// A start may take long before it is answered: other clients give it one to two minutes.
-const START_DEADLINE: Duration = Duration::from_secs(120);
+const START_DEADLINE: Duration = Duration::from_millis(if cfg!(test) { 300 } else { 120_000 });
 /// The file system that a camera can encrypt and repair.
 const FILESYSTEM: &str = "ext4";
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -76,6 +76,9 @@ pub enum Refusal {
     /// The answer was lost: whether it was begun is not known.
     #[error(transparent)]
     Unanswered(Fault),
+    /// The passphrase of before was taken from the camera, and the new one was not taken.
+    #[error("encryption was switched off, then {0}")]
+    SwitchedOff(Box<Refusal>),
 }
 
 impl From<Fault> for Refusal {
@@ -145,7 +148,7 @@ impl Disks {
         match self.set(ENABLE, &words).await {
             Err(Refusal::Code(ENABLED_ALREADY)) => {
                 self.set(DISABLE, &[("schemaversion", "1"), ("diskid", slot)]).await?;
-                self.set(ENABLE, &words).await
+                self.set(ENABLE, &words).await.map_err(|why| Refusal::SwitchedOff(Box::new(why)))
             }
             outcome => outcome,
         }

@@ -14,6 +14,7 @@
 //! A passphrase comes in the body of a POST alone, and stays in a `Secret`: it is in no log, no page and no error. Copies
 //! that the HTTP library made of the body are not wiped.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -158,16 +159,16 @@ impl Desk {
             return Err(old());
         }
         let (size, serial) = (filled.size.clone(), filled.serial.clone());
-        let wrong = |status, field, words| {
+        let wrong = |status, field, words: Cow<'static, str>| {
             Denied::Wrong(status, Refused { slot: seat.slot.clone(), kind, field, words, size, serial })
         };
         if !offers::offers(&seat, offers::broken_off(&seat, &snapshot)).contains(&kind) {
-            return Err(wrong(StatusCode::CONFLICT, None, say::NOT_OFFERED));
+            return Err(wrong(StatusCode::CONFLICT, None, say::NOT_OFFERED.into()));
         }
         let camera = snapshot.identity.last().map(|identity| identity.serial.as_str());
         let wanted = match form::check(kind, filled, &seat, camera) {
             Ok(wanted) => wanted,
-            Err((field, words)) => return Err(wrong(StatusCode::UNPROCESSABLE_ENTITY, field, words)),
+            Err((field, words)) => return Err(wrong(StatusCode::UNPROCESSABLE_ENTITY, field, words.into())),
         };
         // From here on a second press of the same button finds nothing that holds.
         if !self.tokens.take(&seat.slot, kind, seat.presence, &token) {
@@ -175,7 +176,11 @@ impl Desk {
         }
         log::info!("control: {} is ordered for {}", kind.word(), seat.slot);
         let order = Order { slot: seat.slot.clone(), presence: seat.presence, wanted };
-        self.counter.give(order).await.map_err(|why| wrong(status(why), None, say::not_taken(why)))
+        self.counter.give(order).await.map_err(|why| {
+            let now = self.looker.latest();
+            let running = now.jobs.iter().flatten().find(|job| job.prepares() && job.disk.as_ref() == Some(&seat.slot));
+            wrong(status(why), None, say::not_taken(why, running))
+        })
     }
 }
 

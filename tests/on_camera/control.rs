@@ -163,8 +163,17 @@ async fn a_process_of_another_application_sees_no_form_and_orders_nothing() {
     let camera = camera("foreign").await;
     // With everything that an order needs, got by an administrator.
     let form = format!("slot={SD_DISK}&passphrase=x&again=x&token={}", token(&page(&camera).await, "prepare"));
+    assert_eq!(post(&camera, Account::Root, "prepare", form).await.status, 303);
+    until(&camera, "an erase is offered", || async { page(&camera).await.contains(&format!("{ORDERS}/erase\"")) })
+        .await;
+    let seen = page(&camera).await;
+    let serial = camera.identity().serial.clone();
+    let erase = format!("slot={SD_DISK}&size=unknown&serial={}&token=", &serial[serial.len() - 4..]);
+    let jobs = snapshot(&camera).await["jobs"].as_array().unwrap().len();
     for user in [ANOTHER_APPLICATION, 4_000_000] {
-        for request in [direct("GET", ORDERS, ""), direct("POST", &format!("{ORDERS}/prepare"), &form)] {
+        let erases = direct("POST", &format!("{ORDERS}/erase"), &format!("{erase}{}", token(&seen, "erase")));
+        let prepare = format!("slot={SD_DISK}&passphrase=x&again=x&token={}", token(&seen, "prepare"));
+        for request in [direct("GET", ORDERS, ""), direct("POST", &format!("{ORDERS}/prepare"), &prepare), erases] {
             let answer = ask_as(user, &camera, request).await;
             assert!(answer.starts_with("HTTP/1.1 403"), "{user}: {answer}");
             assert!(!answer.contains("name=\"token\""), "{user}: {answer}");
@@ -172,7 +181,11 @@ async fn a_process_of_another_application_sees_no_form_and_orders_nothing() {
     }
     let log = camera.app_log("c2c");
     assert!(log.contains(&format!("the application of user {ANOTHER_APPLICATION}")), "{log}");
-    assert_eq!(snapshot(&camera).await["jobs"].as_array().unwrap().len(), 1, "nothing but the check");
+    assert_eq!(snapshot(&camera).await["jobs"].as_array().unwrap().len(), jobs, "nothing was begun");
+    assert!(!camera.requests().iter().any(|request| request.path.ends_with("format.cgi")));
+    // The same form is good: sent by an administrator it erases.
+    let answer = post(&camera, Account::Root, "erase", format!("{erase}{}", token(&seen, "erase"))).await;
+    assert_eq!(answer.status, 303, "{}", answer.text());
     // The same by a user of the system is looked at.
     let answer = ask_as(0, &camera, direct("GET", ORDERS, "")).await;
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axsdk::Bar;
 use tokio::sync::{mpsc, watch};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep_until};
 
 use crate::jobs::Ticket;
 use crate::jobs::card::presence::Stay;
@@ -28,6 +28,10 @@ const FOLDER: Duration = Duration::from_secs(30);
 const AGAIN: Duration = Duration::from_secs(60);
 /// What the camera still does is asked for so often.
 const BUSY: Duration = steps::SECOND.saturating_mul(10);
+/// A camera that refuses to tell of its job for so long knows nothing of it.
+const REFUSES: Duration = steps::SECOND.saturating_mul(600);
+/// After a start the camera's own start may take so long to be known.
+const BOOTS: Duration = steps::SECOND.saturating_mul(300);
 
 type Seats = Arc<watch::Sender<Vec<Seat>>>;
 
@@ -48,6 +52,8 @@ pub(super) struct Keeper {
     barred: Option<Presence>,
     /// The last look failed.
     blind: bool,
+    /// When that was.
+    looked: Instant,
     /// A step ended badly: nothing is done until somebody orders it.
     stopped: Option<Wait>,
     /// After that, the card was mounted again, or that was tried.
@@ -80,6 +86,7 @@ impl Keeper {
             bar: None,
             barred: None,
             blind: false,
+            looked: Instant::now(),
             stopped: None,
             put_back: false,
             probed: None,
@@ -139,8 +146,10 @@ impl Keeper {
         let next = decide::next(&self.card, wish.as_ref(), &self.stay.history());
         let no_folder = self.folder_since.is_some_and(|since| since.elapsed() > FOLDER);
         match (self.stopped, next) {
-            (Some(Wait::Stopped), _) if self.puts_back() => Next::Do(Step::Mount),
+            (Some(Wait::Stopped | Wait::Cancelled), _) if self.puts_back() => Next::Do(Step::Mount),
             (Some(wait), Next::Do(_) | Next::Wait(_)) => Next::Wait(wait),
+            // In use again, and what became of its content or its passphrase nobody knows.
+            (Some(Wait::Interrupted), Next::Ready(Ready::Unclaimed)) => Next::Wait(Wait::Interrupted),
             (None, Next::Wait(Wait::Unknown)) if no_folder => Next::Wait(Wait::NotWritable),
             _ => next,
         }
@@ -153,9 +162,6 @@ impl Keeper {
         self.card = card;
         if self.stay.presence() != before {
             self.part();
-        }
-        if self.card.status == CardStatus::Ok && self.stopped == Some(Wait::Interrupted) {
-            self.stopped = None;
         }
     }
 
@@ -178,7 +184,7 @@ impl Keeper {
     /// Looks at the card now; a look that fails (`false`) teaches nothing.
     async fn look(&mut self) -> bool {
         let seen = self.tools.look(&self.slot()).await;
-        self.blind = seen.is_none();
+        (self.blind, self.looked) = (seen.is_none(), Instant::now());
         seen.map(|card| self.take(card)).is_some()
     }
 
@@ -187,13 +193,15 @@ impl Keeper {
         let unmounted = !matches!(self.card.status, CardStatus::Ok | CardStatus::Disconnected);
         let watched = self.stay.may_be_erased() || (self.wished.is_some() && unmounted);
         let again = match self.probed {
-            Some(Err(at)) if ready => Some((at + AGAIN).saturating_duration_since(Instant::now()).max(WATCH)),
-            _ if watched || self.blind || self.folder_since.is_some() => Some(WATCH),
+            Some(Err(at)) if ready => Some((at + AGAIN).max(Instant::now() + WATCH)),
+            // Whatever else comes in between, the card is looked at in time.
+            _ if watched || self.blind => Some(self.looked + WATCH),
+            _ if self.folder_since.is_some() => Some(Instant::now() + WATCH),
             _ => None,
         };
         let pause = async {
             match again {
-                Some(pause) => sleep(pause).await,
+                Some(at) => sleep_until(at).await,
                 None => std::future::pending().await,
             }
         };
@@ -219,7 +227,7 @@ impl Keeper {
     /// The start of the camera that this is; waits for it for a while.
     async fn boot(&mut self) -> Option<String> {
         let known = |snapshot: &Arc<Snapshot>| matches!(&snapshot.boot, Reading::Known { .. });
-        let snapshot = tokio::time::timeout(FOLDER, self.snapshots.wait_for(known)).await.ok()?.ok()?;
+        let snapshot = tokio::time::timeout(BOOTS, self.snapshots.wait_for(known)).await.ok()?.ok()?;
         match &snapshot.boot {
             Reading::Known { value, .. } => value.boot_id.clone(),
             Reading::Pending | Reading::Lost { .. } => None,
@@ -247,6 +255,7 @@ impl Keeper {
             slot: self.card.slot.clone(),
             presence: self.stay.presence(),
             card: self.card.clone(),
+            size: self.card.total_bytes.or(self.stay.size()),
             stand,
             has_passphrase: self.has_passphrase(),
             can_cancel: !self.chain.is_empty(),

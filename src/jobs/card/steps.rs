@@ -189,6 +189,7 @@ fn failure(refusal: Refusal) -> Failure {
         Refusal::Code(code) => Failure::Refused { words: format!("error {code}") },
         Refusal::NotSent(fault) => Failure::Refused { words: fault.to_string() },
         Refusal::Unanswered(fault) => Failure::Unanswered { words: fault.to_string() },
+        Refusal::SwitchedOff(why) => Failure::SwitchedOff { words: why.to_string() },
     }
 }
 

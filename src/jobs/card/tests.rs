@@ -36,6 +36,12 @@ struct Played {
     /// It is asked so often how far a format is, and each time it is further.
     moves: bool,
     mount: Mount,
+    /// What is asked so is never answered, and not done.
+    hangs: Option<&'static str>,
+    /// What is done with encryption is refused from the second time on.
+    refuses_passphrases: bool,
+    /// The question for a job is answered with 404.
+    knows_no_jobs: bool,
     asked: Vec<String>,
 }
 
@@ -66,6 +72,12 @@ impl Played {
         } else if has("action=unmount") {
             self.status = "connected";
             Some(job("jobid=\"1\""))
+        } else if has("enablediskencryption") && self.refuses_passphrases {
+            let code = if self.set { 140 } else { 110 };
+            Some(format!("<r><Error><GeneralError><ErrorCode>{code}</ErrorCode></GeneralError></Error></r>"))
+        } else if has("disablediskencryption") {
+            self.set = false;
+            done
         } else if has("enablediskencryption") {
             (self.set, self.status) = (true, if self.encrypted { "connected" } else { "not encrypted" });
             done
@@ -114,7 +126,15 @@ impl Played {
 
 async fn ask(State(camera): State<Shared>, request: Request) -> Result<String, axum::http::StatusCode> {
     let asked = request.uri().to_string();
-    let mut camera = camera.lock().unwrap();
+    if locked(&camera).hangs.is_some_and(|word| asked.contains(word)) {
+        locked(&camera).asked.push(asked);
+        return std::future::pending().await;
+    }
+    if asked.contains("job.cgi") && locked(&camera).knows_no_jobs {
+        locked(&camera).asked.push(asked);
+        return Err(axum::http::StatusCode::NOT_FOUND);
+    }
+    let mut camera = locked(&camera);
     camera.asked.push(asked.clone());
     camera.answer(&asked).ok_or(axum::http::StatusCode::INTERNAL_SERVER_ERROR)
 }
@@ -343,4 +363,59 @@ async fn a_mount_that_the_camera_did_not_even_try_says_nothing_about_the_card_an
     tried.until("it is put back", |office| office.failure(MOUNT).is_some() && office.stand().is_none()).await;
     tried.prepare().await;
     tried.until("it is formatted", |office| office.asked("format.cgi") == 1).await;
+}
+
+#[tokio::test]
+async fn an_order_that_the_camera_never_answers_ends_in_each_step_and_erases_nothing_by_itself() {
+    for (word, name) in
+        [("action=unmount", UNMOUNT), ("enablediskencryption", FORMAT), ("format.cgi", FORMAT), ("action=mount", MOUNT)]
+    {
+        let office = Office::open(Played { hangs: Some(word), percent: 100, ..new_card() }).await;
+        office.prepare().await;
+        office.until(word, |office| matches!(office.failure(name), Some(Failure::Unanswered { .. }))).await;
+        office.waits(Wait::Stopped).await;
+        let formats = office.asked("format.cgi");
+        assert!(formats <= 1, "{word}");
+        locked(&office.camera).hangs = None;
+        let again = if word == "format.cgi" { Wanted::Erase { passphrase: None } } else { Wanted::StartAgain };
+        office.order(again).await.unwrap();
+        office.until("it is ready", |office| office.stand() == Some(Stand::Ready)).await;
+        assert!(office.asked("format.cgi") <= formats.max(1) + usize::from(word == "format.cgi"), "{word}");
+    }
+}
+
+#[tokio::test]
+async fn a_camera_that_refuses_to_tell_of_a_job_that_was_given_up_does_not_hold_its_card_for_ever() {
+    let office = Office::open(Played { percent: 40, ..new_card() }).await;
+    office.prepare().await;
+    office.waits(Wait::CameraBusy).await;
+    locked(&office.camera).knows_no_jobs = true;
+    office.waits(Wait::Stopped).await;
+    assert_eq!(office.asked("format.cgi"), 1);
+    assert_eq!(office.order(Wanted::Keep).await, Ok(()));
+}
+
+#[tokio::test]
+async fn a_passphrase_that_is_refused_after_the_old_one_was_taken_says_that_there_is_none() {
+    let office = Office::open(Played { set: true, refuses_passphrases: true, ..new_card() }).await;
+    office.prepare().await;
+    let lost = |office: &Office| matches!(office.failure(FORMAT), Some(Failure::SwitchedOff { .. }));
+    office.until("it is named", lost).await;
+    assert_eq!((office.asked("format.cgi"), locked(&office.camera).set), (0, false));
+}
+
+/// A format of an earlier start of the camera, which was under way when that ended.
+const FORMAT_BROKEN_OFF: &str = r#"{"version":1,"jobs":[{"name":"Format SD Card","purpose":"prepare","disk":"SD_DISK",
+    "state":{"state":"running","percent":null,"waits_for":null,"seconds_left":null},"created":"2026-11-01T10:00:00Z",
+    "started":"2026-11-01T10:00:00Z","updated":"2026-11-01T10:00:00Z","finished":null,
+    "on_camera":{"number":2,"boot":"another"}}]}"#;
+
+#[tokio::test]
+async fn a_format_that_a_power_cut_ended_waits_for_an_order_though_the_camera_has_the_card_in_use() {
+    let office = Office::open_after(FORMAT_BROKEN_OFF, Played { set: true, percent: 100, ..new_card() }).await;
+    office.waits(Wait::Interrupted).await;
+    assert_eq!((office.asked("job.cgi"), office.asked("format.cgi")), (0, 0));
+    office.order(Wanted::Keep).await.unwrap();
+    office.until("it is kept", |office| office.stand().is_none()).await;
+    assert_eq!(office.asked("mount.cgi"), 0);
 }

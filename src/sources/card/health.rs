@@ -29,7 +29,7 @@ pub async fn read(camera: &Reader) -> Result<Vec<Health>, Fault> {
     }
 }
 
-fn parse(xml: &str) -> Result<Vec<Health>, Fault> {
+pub(crate) fn parse(xml: &str) -> Result<Vec<Health>, Fault> {
     let garbled = |why: String| Fault::Garbled { path: HEALTH, why };
     let document = Document::parse(xml).map_err(|error| garbled(error.to_string()))?;
     let root = document.root_element();

@@ -72,7 +72,7 @@ pub fn check(
         }
         Kind::Erase => {
             let end = serial.and_then(serial_end).ok_or((None, say::NO_SERIAL))?;
-            let shown = size(&seat.card);
+            let shown = size(seat);
             if !is_size(&filled.size, shown.as_deref()) {
                 return Err((Some(Field::Size), if shown.is_some() { say::OTHER_SIZE } else { say::OTHER_WORD }));
             }

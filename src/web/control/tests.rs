@@ -57,6 +57,7 @@ fn seat(stand: Option<Stand>) -> Seat {
         slot: "SD_DISK".into(),
         presence: Some(Presence(7)),
         card: card(),
+        size: card().total_bytes,
         stand,
         has_passphrase: false,
         can_cancel: false,
@@ -326,7 +327,11 @@ async fn why_an_order_was_not_taken_stands_on_the_page() {
         let body = format!("slot=SD_DISK&token={}", world.token(Kind::Keep).await);
         let (answer, _) = world.press(Kind::Keep, &body, Err(why)).await;
         assert_eq!(answer.status, status, "{why:?}");
-        assert!(answer.text.contains(say::not_taken(why)) && answer.text.contains("role=\"alert\""), "{}", answer.text);
+        assert!(
+            answer.text.contains(&*say::not_taken(why, None)) && answer.text.contains("role=\"alert\""),
+            "{}",
+            answer.text
+        );
     }
 }
 

@@ -1,14 +1,16 @@
 //! The page of orders: what card is in, how the app stands with it, and a form for each order that makes sense now. Pure;
 //! it needs no script, and nothing on it is ever filled in with a passphrase.
 
+use std::borrow::Cow;
+
 use maud::{Markup, html};
 
 use crate::jobs::offers::Kind;
 use crate::jobs::orders::{LONGEST_PASSPHRASE, Seat};
 use crate::package::BASE;
-use crate::snapshot::{Card, CardStatus, Snapshot, Stand, Wait};
+use crate::snapshot::{CardStatus, Health, Snapshot, Stand, Wait};
 use crate::web::page::{self, Screen, key, overview};
-use crate::web::words::{self, card as about, control as say, foreign, labels};
+use crate::web::words::{self, card as about, control as say, foreign, health, labels};
 
 /// Where the page is, and its forms below it.
 pub const PLACE: &str = "/local/c2c/control/card";
@@ -67,7 +69,7 @@ pub struct Refused {
     /// The field that is wrong; absent where it is none.
     pub field: Option<Field>,
     /// What is to be said.
-    pub words: &'static str,
+    pub words: Cow<'static, str>,
     /// What was typed as the size.
     pub size: String,
     /// What was typed as the end of the serial number.
@@ -76,8 +78,8 @@ pub struct Refused {
 
 /// The size as it stands on the page and has to be typed; absent where the camera does not tell it.
 #[must_use]
-pub fn size(card: &Card) -> Option<String> {
-    card.total_bytes.map(about::gigabytes)
+pub fn size(seat: &Seat) -> Option<String> {
+    seat.size.map(about::gigabytes)
 }
 
 /// The whole page; `refused` after an order that was not taken.
@@ -94,10 +96,10 @@ pub fn render(snapshot: &Snapshot, places: &[Place], refused: Option<&Refused>) 
             p.ways { a href=(PLACE) { (say::ANEW) } }
         }
         @for place in places {
-            (slot(place, places.len() > 1, serial, refused.filter(|refused| refused.slot == place.seat.slot)))
+            (slot(snapshot, place, places.len() > 1, serial, refused.filter(|refused| refused.slot == place.seat.slot)))
         }
         @if let Some(refused) = refused.filter(|refused| !places.iter().any(|place| place.seat.slot == refused.slot)) {
-            (alert(refused.words))
+            (alert(&refused.words))
         }
     };
     frame(&format!("{} · {name}", say::TITLE), mood, &content)
@@ -144,7 +146,7 @@ fn headline(snapshot: &Snapshot, places: &[Place]) -> (Option<&'static str>, &'s
     let any = |is: &dyn Fn(&Seat) -> bool| places.iter().any(|place| is(&place.seat));
     let waits = |seat: &Seat, ended: bool| {
         let Some(Stand::Waits(wait)) = seat.stand else { return false };
-        let broken = matches!(wait, Wait::Interrupted | Wait::Stopped | Wait::MountFailed);
+        let broken = matches!(wait, Wait::Interrupted | Wait::Stopped | Wait::Cancelled | Wait::MountFailed);
         seat.presence.is_some() && wait.is_for_a_person() && broken == ended
     };
     if places.is_empty() {
@@ -164,7 +166,7 @@ fn headline(snapshot: &Snapshot, places: &[Place]) -> (Option<&'static str>, &'s
     }
 }
 
-fn slot(place: &Place, several: bool, serial: bool, refused: Option<&Refused>) -> Markup {
+fn slot(snapshot: &Snapshot, place: &Place, several: bool, serial: bool, refused: Option<&Refused>) -> Markup {
     let Place { seat, .. } = place;
     let id = key(&seat.slot);
     let offered = |refused: &&Refused| place.forms.iter().any(|(kind, _)| *kind == refused.kind);
@@ -172,9 +174,9 @@ fn slot(place: &Place, several: bool, serial: bool, refused: Option<&Refused>) -
         section.widget.slot data-slot=(id) aria-labelledby=(format!("{id}-title")) {
             h2 id=(format!("{id}-title")) .unseen[!several] { (about::slot_name(&seat.slot)) }
             @if let Some(refused) = refused.filter(|refused| !offered(refused) || refused.field.is_none()) {
-                (alert(refused.words))
+                (alert(&refused.words))
             }
-            @if seat.presence.is_some() { (looks(seat)) }
+            @if seat.presence.is_some() { (looks(seat, snapshot.health_of(&seat.slot))) }
             @for (kind, token) in &place.forms {
                 (form(place, *kind, token, serial, refused.filter(|refused| refused.kind == *kind)))
             }
@@ -187,9 +189,9 @@ fn alert(text: &str) -> Markup {
 }
 
 /// The card, drawn with its size as on a label, and what is known of it.
-fn looks(seat: &Seat) -> Markup {
+fn looks(seat: &Seat, health: Option<&Health>) -> Markup {
     let card = &seat.card;
-    let shown = size(card);
+    let shown = size(seat);
     html! {
         div.looks {
             p.label {
@@ -210,6 +212,14 @@ fn looks(seat: &Seat) -> Markup {
                     @if let Some(filesystem) = &card.filesystem { small.reason { (about::filesystem(filesystem)) } }
                 }))
                 @if card.status != CardStatus::Disconnected { (row(about::ENCRYPTION, &html! { (about::encryption(card)) })) }
+                @if let Some(health) = health {
+                    (row(health::HEALTH, &html! {
+                        (health::health_state(health.condition()))
+                        @let glance = health::at_a_glance(health);
+                        @if !glance.is_empty() { small.reason { (glance) } }
+                        @if let Some(hint) = health::health_hint(health.condition()) { strong.reason { (hint) } }
+                    }))
+                }
             }
         }
     }
@@ -234,7 +244,7 @@ fn form(place: &Place, kind: Kind, token: &str, serial: bool, refused: Option<&R
                 input type="hidden" name="token" value=(token);
                 (of.fields())
                 button.act[kind != Kind::Cancel && kind != Kind::TestAgain].harm[kind == Kind::Erase] {
-                    (say::button(kind, seat, *broken_off, size(&seat.card).as_deref()))
+                    (say::button(kind, seat, *broken_off, size(seat).as_deref()))
                 }
             }
         }
@@ -268,7 +278,7 @@ impl Of<'_> {
         let needs = self.kind == Kind::Prepare || (self.kind == Kind::Erase && !self.seat.has_passphrase);
         html! {
             @if self.kind == Kind::Erase {
-                @let (label, hint) = if size(&self.seat.card).is_some() { say::TYPE_SIZE } else { say::TYPE_UNKNOWN };
+                @let (label, hint) = if size(self.seat).is_some() { say::TYPE_SIZE } else { say::TYPE_UNKNOWN };
                 (self.field(Field::Size, label, hint))
                 (self.field(Field::Serial, say::TYPE_SERIAL, say::TYPE_SERIAL_HINT))
             }
@@ -289,8 +299,8 @@ impl Of<'_> {
         }
     }
 
-    fn wrong(&self, field: Field) -> Option<&'static str> {
-        self.refused.filter(|refused| refused.field == Some(field)).map(|refused| refused.words)
+    fn wrong(&self, field: Field) -> Option<&str> {
+        self.refused.filter(|refused| refused.field == Some(field)).map(|refused| &*refused.words)
     }
 
     fn typed(&self, field: Field) -> Option<String> {

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use crate::jobs::offers::Kind;
 use crate::jobs::orders::{NotTaken, Seat};
-use crate::snapshot::{Stand, Wait};
+use crate::snapshot::{Job, Stand, Wait};
+use crate::web::words::jobs;
 use crate::web::words::preparation::stand_meaning;
 
 /// The title of the tab, before the camera's name.
@@ -185,8 +186,15 @@ pub fn form_title(kind: Kind, seat: &Seat, broken_off: bool) -> &'static str {
         (Kind::Keep, _) => "Keep it as it is",
         (Kind::Prepare, Some(Stand::Ready)) => "Change the passphrase",
         (Kind::Prepare, Some(Stand::Waits(Wait::ChoosePassphrase))) => "Open it with its passphrase",
-        (Kind::Prepare, Some(Stand::Waits(Wait::Interrupted | Wait::Stopped | Wait::MountFailed))) => {
-            if seat.has_passphrase { "Prepare it with another passphrase" } else { order_name(Kind::StartAgain) }
+        (
+            Kind::Prepare,
+            Some(Stand::Waits(Wait::Interrupted | Wait::Stopped | Wait::Cancelled | Wait::MountFailed)),
+        ) => {
+            if seat.has_passphrase {
+                "Prepare it with another passphrase"
+            } else {
+                order_name(Kind::StartAgain)
+            }
         }
         _ => order_name(kind),
     }
@@ -212,17 +220,24 @@ pub fn standing(seat: &Seat) -> Cow<'static, str> {
     seat.stand.map_or(NOTHING_WISHED.into(), stand_meaning)
 }
 
-/// Why an order was not taken.
+/// After what is under way.
+const NOT_ORDERED: &str = "Nothing more was ordered; wait for its end.";
+
+/// Why an order was not taken; `running` is the job that works on the card.
 #[must_use]
-pub fn not_taken(why: NotTaken) -> &'static str {
-    match why {
+pub fn not_taken(why: NotTaken, running: Option<&Job>) -> Cow<'static, str> {
+    let words = match why {
         NotTaken::AnotherCard => {
             "The card was changed since you ordered. Nothing was done. Below stands what is in now."
         }
         NotTaken::NoSlot => "The camera has no such slot any more. Nothing was done.",
-        NotTaken::Busy => "A step is under way on the card. Nothing more was ordered; wait for its end.",
+        NotTaken::Busy => match running {
+            Some(job) => return format!("{} is under way on the card. {NOT_ORDERED}", jobs::name(&job.name)).into(),
+            None => return format!("The camera is still at work on the card. {NOT_ORDERED}").into(),
+        },
         NotTaken::NoPassphrase => "Camera-to-Cloud has no passphrase for this card. Type one.",
         NotTaken::NothingToCancel => "There was nothing left to cancel.",
         NotTaken::NotNow => "Camera-to-Cloud is starting, ending or too busy. Nothing was done; try again in a minute.",
-    }
+    };
+    words.into()
 }

@@ -102,6 +102,7 @@ pub fn wait(what: Wait) -> &'static str {
         Wait::Interrupted => "an order to start again: preparing the SD card was interrupted",
         Wait::MountFailed => "an order to start again: the camera did not mount the SD card",
         Wait::Stopped => "an order to start again: a step of preparing the SD card failed",
+        Wait::Cancelled => "an order to start again: preparing the SD card was cancelled",
         Wait::CameraBusy => "the camera to finish what it is doing to the SD card",
         Wait::Preparing => "the SD card, which is being prepared",
         Wait::NotWritable => "an SD card that keeps what is written: a test file could not be written and read back",
@@ -163,6 +164,10 @@ pub fn failure(why: &Failure) -> Cow<'static, str> {
         }
         Failure::Passphrase { code } => {
             format!("The camera refused the passphrase (error {code}). Prepare the card with another one.").into()
+        }
+        Failure::SwitchedOff { words } => {
+            let start = "The camera gave up the passphrase that it had, and refused the new one";
+            told(start, words, "Until it gets one, it opens no encrypted card: prepare the card once more.").into()
         }
         Failure::NoEncryption => "This camera cannot encrypt SD cards, so the card is left as it is.".into(),
     }

@@ -62,6 +62,7 @@ pub fn wait_sentence(wait: Wait) -> &'static str {
         Wait::WouldFormat => "the camera would format the SD card to mount it; say whether it is kept or erased",
         Wait::Interrupted => "preparing the SD card was interrupted; say whether it starts again",
         Wait::Stopped => "preparing the SD card failed; see why, and say whether it starts again",
+        Wait::Cancelled => "preparing the SD card was cancelled; say whether it starts again",
         Wait::MountFailed => "the SD card was prepared, but the camera did not mount it; say whether it tries again",
         Wait::NotToBePrepared => "the SD card is not as it should be, and is not to be prepared",
         Wait::NotWritable => "a test file could not be written to the SD card and read back",

@@ -75,7 +75,8 @@ fn card() -> Card {
 
 fn seat(stand: Option<Stand>) -> Seat {
     let presence = Some(Presence(1));
-    Seat { slot: "SD_DISK".into(), presence, card: card(), stand, has_passphrase: false, can_cancel: false }
+    let (card, size) = (card(), card().total_bytes);
+    Seat { slot: "SD_DISK".into(), presence, size, card, stand, has_passphrase: false, can_cancel: false }
 }
 
 fn waits(wait: Wait) -> Seat {

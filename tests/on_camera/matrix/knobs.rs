@@ -37,6 +37,7 @@ async fn each_way_of_a_camera_of_which_nobody_knows_leads_to_a_card_that_is_read
         ("format_mounted", "unmount"),
         ("mount_after_format", "yes"),
         ("unknown_job", "done"),
+        ("unknown_job", "error"),
         ("failed_at", "where"),
         ("kept", "1"),
         ("ids", "go on"),

@@ -4,9 +4,9 @@ use virtual_camera::VirtualCamera;
 use virtual_camera::axsim::medium::Card;
 use virtual_camera::axsim::storage::SD_DISK;
 
-use super::damage::{Damage, Other, Step, does, is_untouched};
+use super::damage::{Damage, Other, Step, does, is_untouched, stalled};
 use super::{at_rest, camera_with, each, formats, mended, nothing_is_held, preparing, settled, what_is_told_is_true};
-use crate::orders::{prepare, stand};
+use crate::orders::{jobs, order, prepare, stand};
 use crate::world::{snapshot, until};
 
 /// How the job of a step must end; `None`: well.
@@ -25,8 +25,8 @@ fn ends_in(step: Step, damage: Damage) -> Option<&'static [&'static str]> {
         Damage::Vanishes if step == Step::Format => Some(&["vanished"]),
         Damage::Vanishes => None,
         Damage::Pulled => Some(&["pulled"]),
-        Damage::Swapped(_) if jobless => Some(&["another_card", "no_effect"]),
-        Damage::Swapped(_) => Some(&["another_card", "declined", "no_effect"]),
+        Damage::Swapped(_) | Damage::Quietly(_) if jobless => Some(&["another_card", "no_effect"]),
+        Damage::Swapped(_) | Damage::Quietly(_) => Some(&["another_card", "declined", "no_effect"]),
         Damage::Killed => Some(&["interrupted"]),
     }
 }
@@ -79,7 +79,7 @@ async fn case(step: Step, damage: Damage, knobs: Vec<(&'static str, &'static str
     all_is_true(&camera, step, damage).await;
     let before = formats(&camera);
     match damage {
-        Damage::Swapped(other) => {
+        Damage::Swapped(other) | Damage::Quietly(other) => {
             assert!(is_untouched(&camera, other), "{}", camera.app_log("c2c"));
             assert_eq!(formats(&camera), step.formats());
             camera.stop().await;
@@ -148,6 +148,38 @@ async fn another_card_is_never_touched_in_whichever_step_it_comes() {
 #[tokio::test]
 async fn a_job_of_which_the_camera_knows_nothing_more_is_found_out_by_the_card_or_named() {
     let steps = [Step::Unmount, Step::Format, Step::Mount];
-    let all = steps.into_iter().flat_map(|step| ["na", "done", "none"].map(|word| (step, word)));
+    let all = steps.into_iter().flat_map(|step| ["na", "done", "error", "none"].map(|word| (step, word)));
     each(all.collect(), |(step, word)| case(step, Damage::Vanishes, vec![("unknown_job", word)])).await;
+}
+
+#[tokio::test]
+async fn another_card_that_is_told_otherwise_is_never_touched_though_nobody_saw_the_slot_empty() {
+    let others = [Other::Foreign, Other::Exfat].map(Damage::Quietly);
+    let all = Step::ALL.into_iter().flat_map(|step| others.map(|damage| (step, damage)));
+    each(all.collect(), |(step, damage)| case(step, damage, Vec::new())).await;
+}
+
+#[tokio::test]
+async fn what_waits_is_cancelled_on_order_and_the_card_is_put_back_as_it_was() {
+    let camera = camera_with("new", &[]).await;
+    let ((), ()) = tokio::join!(stalled(&camera, Step::Unmount), prepare(&camera));
+    let answer = order(&camera, "cancel", &[]).await;
+    assert_eq!(answer.status, 303, "{}", answer.text());
+    camera.device().disks().stall(false);
+    settled(&camera).await;
+    let states: Vec<_> = jobs(&camera).await.into_iter().filter(|(name, _)| !name.ends_with("Check")).collect();
+    let named = |name: &str, state: &str| (name.to_owned(), state.to_owned());
+    let expected = [
+        named("Unmount SD Card", "complete"),
+        named("Format SD Card", "cancelled"),
+        named("Mount SD Card", "cancelled"),
+        named("Mount SD Card", "complete"),
+    ];
+    assert_eq!(states, expected, "{}", camera.app_log("c2c"));
+    assert_eq!((formats(&camera), stand(&camera).await["waits_for"].as_str()), (0, Some("cancelled")));
+    what_is_told_is_true(&camera).await;
+    nothing_is_held(&camera).await;
+    assert_eq!(mended(&camera).await, 0, "nothing has to be erased for that");
+    assert_eq!(formats(&camera), 1);
+    camera.stop().await;
 }

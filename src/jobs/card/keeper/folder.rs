@@ -29,9 +29,14 @@ impl Keeper {
             self.folder_since = None;
             return false;
         }
+        let since = self.folder_since;
         let (Some(folder), Some(owner)) = (self.folder(), self.owner()) else { return false };
         let marker = probe::read_marker(folder, owner).await;
         self.stay.learn(|history| history.marker = marker);
+        if marker == Marker::Unread {
+            // It is there and cannot be read: that is tried again, as if it were not there yet.
+            self.folder_since = since.or(Some(Instant::now()));
+        }
         marker != Marker::Unread
     }
 

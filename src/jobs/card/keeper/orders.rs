@@ -96,7 +96,7 @@ impl Keeper {
         }
         if cancelled.is_ok() {
             self.stay.withdraw_erase();
-            self.stopped = Some(Wait::Stopped);
+            self.stopped = Some(Wait::Cancelled);
         }
         cancelled
     }

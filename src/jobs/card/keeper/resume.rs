@@ -21,6 +21,7 @@ impl Keeper {
         let slot = self.slot();
         self.bar = self.tools.storage.as_ref().map(|storage| Arc::new(storage.bar(&slot)));
         let name = [UNMOUNT, FORMAT, MOUNT, OPEN, CHANGE].into_iter().find(|name| *name == running.job.name);
+        self.tell(Next::Wait(Wait::Unknown));
         let boot = self.boot().await;
         let followed = match (name, &running.on_camera) {
             (Some(name), Some(job)) if job.boot.is_some() && job.boot == boot => Some((name, JobNumber(job.number))),
@@ -39,7 +40,9 @@ impl Keeper {
                 history.format = Attempt::Done;
             }
         });
-        if deletes && !well && self.card.status != CardStatus::Ok {
+        // A card that was only to be opened and is in use has been opened.
+        let opened = name == Some(OPEN) && self.card.status == CardStatus::Ok;
+        if deletes && !well && !opened {
             self.stopped.get_or_insert(Wait::Interrupted);
         }
         if self.card.status == CardStatus::Ok || self.stopped != Some(Wait::CameraBusy) {

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use tokio::time::{Instant, sleep};
 
-use super::{BUSY, Keeper, WATCH};
+use super::{BUSY, Keeper, REFUSES, WATCH};
 use crate::jobs::card::presence::Stay;
 use crate::jobs::card::steps::{self, Place};
 use crate::jobs::card::{CHANGE, FORMAT, MOUNT, OPEN, UNMOUNT, Wished};
 use crate::jobs::decide::{self, Attempt, Next, Step};
 use crate::jobs::{End, Ticket, Work};
 use crate::snapshot::{CardStatus, Failure, Note, Reading, Wait};
+use crate::vapix::Fault;
 use crate::vapix::disks::{JobNumber, Progress};
 
 impl Keeper {
@@ -219,6 +220,7 @@ impl Keeper {
         };
         let presence = self.stay.presence();
         self.stopped = Some(Wait::CameraBusy);
+        let mut told = Instant::now();
         loop {
             self.tell(self.next());
             let since = Instant::now();
@@ -232,7 +234,9 @@ impl Keeper {
             let progress = self.tools.disks.job(&self.card.slot, JobNumber(job.number)).await;
             match progress {
                 _ if self.card.status == CardStatus::Disconnected => break,
-                Ok(Progress::Running(_)) | Err(_) => {}
+                Err(Fault::Refused { status: 400..=499, .. }) if told.elapsed() > REFUSES => break,
+                Err(_) => {}
+                Ok(Progress::Running(_)) => told = Instant::now(),
                 Ok(Progress::Done) if step == Step::Format && self.stay.presence() == presence => {
                     self.stay.learn(|history| history.format = Attempt::Done);
                     break;

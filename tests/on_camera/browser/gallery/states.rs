@@ -102,6 +102,7 @@ pub fn job(name: &str, state: JobState, started: Option<i64>, updated: i64, fini
     Job {
         name: name.into(),
         purpose: if name.ends_with("Check") { Purpose::Check } else { Purpose::Prepare },
+        disk: Some("SD_DISK".into()),
         state,
         note: None,
         created: at(started.unwrap_or(updated) - 1),
