@@ -59,9 +59,7 @@ pub async fn have_prepared(camera: &VirtualCamera) {
 
 /// “Erase this card”, confirmed; with the passphrase where the app has none.
 pub async fn erase(camera: &VirtualCamera, passphrase: Option<&str>) {
-    let size = snapshot(camera).await["cards"]["value"][0]["total_bytes"].as_u64();
-    let tenths = size.map(|size| (size + 50_000_000) / 100_000_000);
-    let size = tenths.map_or("unknown".to_owned(), |tenths| format!("{}.{} GB", tenths / 10, tenths % 10));
+    let size = shown_size(camera).await;
     let serial = camera.identity().serial.clone();
     let mut fields = vec![("size", size.as_str()), ("serial", &serial[serial.len() - 4..])];
     if let Some(passphrase) = passphrase {
@@ -69,6 +67,17 @@ pub async fn erase(camera: &VirtualCamera, passphrase: Option<&str>) {
     }
     let answer = order(camera, "erase", &fields).await;
     assert_eq!(answer.status, 303, "{}\n{}", answer.text(), camera.app_log("c2c"));
+}
+
+/// The card's size as it stands on the page of forms.
+async fn shown_size(camera: &VirtualCamera) -> String {
+    let page = get(camera, Account::Root, FORMS).await.text();
+    let label = page.split("<p class=\"label\">").nth(1).and_then(|rest| rest.split("</p>").next()).unwrap_or_default();
+    let part = |start: &str| label.split(start).nth(1).and_then(|rest| rest.split('<').next());
+    match (part("<span>"), part("<small>")) {
+        (Some(number), Some(unit)) => format!("{number} {unit}"),
+        _ => "unknown".to_owned(),
+    }
 }
 
 /// How the app stands with the card.

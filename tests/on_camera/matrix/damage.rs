@@ -83,8 +83,6 @@ pub enum Damage {
     Pulled,
     /// Another card is in right after the answer.
     Swapped(Other),
-    /// The same, and nobody saw the slot empty.
-    Quietly(Other),
     /// The app is killed while the step is under way.
     Killed,
 }
@@ -170,9 +168,8 @@ pub async fn does(camera: &VirtualCamera, step: Step, damage: Damage) {
                 Damage::Nonsense => next(Fault::Nonsense),
                 Damage::Fails => disks.fail_job(Action::Mount, 40, "Worn out"),
                 Damage::Pulled => disks.after_answer(cgi, 0, SD_DISK, Plan::Pull),
-                Damage::Swapped(other) | Damage::Quietly(other) => {
-                    let quiet = matches!(damage, Damage::Quietly(_));
-                    disks.after_answer(cgi, 0, SD_DISK, Plan::Swap { card: other.card(), quiet });
+                Damage::Swapped(other) => {
+                    disks.after_answer(cgi, 0, SD_DISK, Plan::Swap { card: other.card(), quiet: false });
                 }
                 Damage::BadPassphrase | Damage::Vanishes | Damage::Killed => {}
             }
@@ -185,9 +182,8 @@ pub async fn does(camera: &VirtualCamera, step: Step, damage: Damage) {
         Damage::Nonsense => next(Fault::Nonsense),
         Damage::Fails => disks.fail_job(step.action().unwrap(), 40, "Worn out"),
         Damage::Pulled => disks.after_answer(cgi, skip, SD_DISK, Plan::Pull),
-        Damage::Swapped(other) | Damage::Quietly(other) => {
-            let quiet = matches!(damage, Damage::Quietly(_));
-            disks.after_answer(cgi, skip, SD_DISK, Plan::Swap { card: other.card(), quiet });
+        Damage::Swapped(other) => {
+            disks.after_answer(cgi, skip, SD_DISK, Plan::Swap { card: other.card(), quiet: false });
         }
         Damage::Vanishes => {
             stalled(camera, step).await;

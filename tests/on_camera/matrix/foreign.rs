@@ -82,6 +82,8 @@ enum When {
     BeforeTheOrder,
     /// Right after the order was taken: with the next look at the card.
     AfterTheOrder,
+    /// The same, and applications see no change of the card.
+    QuietlyAfterTheOrder,
     /// With the camera's answer to the unmount, and so on.
     With(&'static str),
 }
@@ -111,6 +113,10 @@ async fn decided_for_another((when, other): (When, Other)) {
             erase(&camera, None).await;
             camera.device().axsim().swap(SD_DISK, &other.card(), false).unwrap();
         }
+        When::QuietlyAfterTheOrder => {
+            erase(&camera, None).await;
+            camera.device().axsim().swap(SD_DISK, &other.card(), true).unwrap();
+        }
         When::With(cgi) => {
             swap(cgi);
             erase(&camera, None).await;
@@ -135,7 +141,10 @@ async fn a_decision_for_one_card_never_meets_another() {
         When::With("format"),
     ];
     let others = [Other::Used, Other::Foreign];
-    each(whens.into_iter().flat_map(|when| others.map(|other| (when, other))).collect(), decided_for_another).await;
+    let all = whens.into_iter().flat_map(|when| others.map(|other| (when, other)));
+    // Only one that is mounted as well can come without a change that applications see.
+    let quietly = [(When::QuietlyAfterTheOrder, Other::Used)];
+    each(all.chain(quietly).collect(), decided_for_another).await;
 }
 
 #[tokio::test]

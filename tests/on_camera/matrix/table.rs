@@ -25,8 +25,8 @@ fn ends_in(step: Step, damage: Damage) -> Option<&'static [&'static str]> {
         Damage::Vanishes if step == Step::Format => Some(&["vanished"]),
         Damage::Vanishes => None,
         Damage::Pulled => Some(&["pulled"]),
-        Damage::Swapped(_) | Damage::Quietly(_) if jobless => Some(&["another_card", "no_effect"]),
-        Damage::Swapped(_) | Damage::Quietly(_) => Some(&["another_card", "declined", "no_effect"]),
+        Damage::Swapped(_) if jobless => Some(&["another_card", "no_effect"]),
+        Damage::Swapped(_) => Some(&["another_card", "declined", "no_effect"]),
         Damage::Killed => Some(&["interrupted"]),
     }
 }
@@ -79,7 +79,7 @@ async fn case(step: Step, damage: Damage, knobs: Vec<(&'static str, &'static str
     all_is_true(&camera, step, damage).await;
     let before = formats(&camera);
     match damage {
-        Damage::Swapped(other) | Damage::Quietly(other) => {
+        Damage::Swapped(other) => {
             assert!(is_untouched(&camera, other), "{}", camera.app_log("c2c"));
             assert_eq!(formats(&camera), step.formats());
             camera.stop().await;
@@ -150,13 +150,6 @@ async fn a_job_of_which_the_camera_knows_nothing_more_is_found_out_by_the_card_o
     let steps = [Step::Unmount, Step::Format, Step::Mount];
     let all = steps.into_iter().flat_map(|step| ["na", "done", "error", "none"].map(|word| (step, word)));
     each(all.collect(), |(step, word)| case(step, Damage::Vanishes, vec![("unknown_job", word)])).await;
-}
-
-#[tokio::test]
-async fn another_card_that_is_told_otherwise_is_never_touched_though_nobody_saw_the_slot_empty() {
-    let others = [Other::Foreign, Other::Exfat].map(Damage::Quietly);
-    let all = Step::ALL.into_iter().flat_map(|step| others.map(|damage| (step, damage)));
-    each(all.collect(), |(step, damage)| case(step, damage, Vec::new())).await;
 }
 
 #[tokio::test]
