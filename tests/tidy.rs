@@ -125,6 +125,12 @@ fn the_virtual_camera_shares_no_type_with_the_app() {
 }
 
 #[test]
+fn the_reference_portal_shares_no_type_with_the_app() {
+    let manifest = std::fs::read_to_string(root().join("tests/portal/Cargo.toml")).unwrap();
+    assert!(!manifest.contains("path ="), "tests/portal depends on something of ours");
+}
+
+#[test]
 fn no_file_holds_a_path_of_one_machine() {
     let places =
         [["/ro", "ot/"], ["/wo", "rk/"], ["/ho", "me/"], ["/Us", "ers/"], ["/tmp/", "bash"]].map(|p| p.concat());

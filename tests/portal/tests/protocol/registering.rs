@@ -1,0 +1,65 @@
+//! What a camera hears when it registers.
+
+use serde_json::json;
+
+use crate::camera::{Camera, discover};
+use crate::stage::Stage;
+
+#[test]
+fn a_portal_says_where_to_register_and_which_keys_it_has() {
+    let mut stage = Stage::new();
+    let before = discover(&stage.url());
+    assert_eq!(before["protocols"], json!(["1"]));
+    assert_eq!(before["devices"], format!("{}/v1/devices", stage.url()));
+    assert_eq!(before["limits"], json!({ "reported_bytes": 262_144, "wait_seconds": 60 }));
+    assert_ne!(before["sealing_key"]["kid"], before["signing_keys"][0]["kid"]);
+    stage.restart();
+    let after = discover(&stage.url());
+    assert_eq!((&after["signing_keys"], &after["sealing_key"]), (&before["signing_keys"], &before["sealing_key"]));
+}
+
+#[test]
+fn the_portal_s_keys_and_store_are_read_by_its_user_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let stage = Stage::new();
+    let mode = |file| std::fs::metadata(stage.data().join(file)).unwrap().permissions().mode() & 0o777;
+    assert_eq!([mode("signing.pem"), mode("sealing.pem"), mode("")], [0o600, 0o600, 0o700]);
+}
+
+#[test]
+fn a_new_camera_gets_a_code_and_the_same_when_it_asks_again() {
+    let stage = Stage::new();
+    let mut camera = Camera::new(&stage, "B8A44F000001");
+    let first = camera.register();
+    let said = first.json();
+    assert_eq!((first.status, &said["state"], &said["reason"]), (201, &json!("registered"), &json!("unclaimed")));
+    let code = said["user_code"].as_str().unwrap();
+    assert_eq!(said["verification_uri"], format!("{}/claim", stage.url()));
+    assert_eq!(said["verification_uri_complete"], format!("{}/claim?code={code}", stage.url()));
+    let again = camera.register();
+    assert_eq!((again.status, &again.json()["user_code"]), (200, &said["user_code"]));
+    assert_eq!(again.json()["device_id"], said["device_id"]);
+    assert_eq!(camera.document("claims")["claims"], json!([]));
+}
+
+#[test]
+fn the_same_serial_number_with_another_key_is_another_camera() {
+    let stage = Stage::new();
+    let one = Camera::registered(&stage, "B8A44F000001");
+    let other = Camera::registered(&stage, "B8A44F000001");
+    assert_ne!(one.id, other.id);
+}
+
+#[test]
+fn each_member_that_cannot_be_used_is_named() {
+    let stage = Stage::new();
+    let camera = Camera::new(&stage, "b8a44f000001");
+    let mut description = camera.description();
+    description["app"] = json!({ "name": 7 });
+    description["evidence"] = json!([{ "type": "token", "id": "x" }]);
+    let answer = camera.call("POST", "/v1/devices", Some(&description), &[]).0;
+    assert_eq!(answer.problem(), (422, "invalid".to_owned()));
+    let errors = answer.json()["errors"].clone();
+    let named: Vec<&str> = errors.as_array().unwrap().iter().map(|e| e["member"].as_str().unwrap()).collect();
+    assert_eq!(named, ["serial", "app.name", "app.version", "evidence.0.mac"]);
+}

@@ -1,0 +1,86 @@
+//! In advance: a serial number that was approved, and a one-time token.
+
+use serde_json::json;
+
+use crate::camera::Camera;
+use crate::operator::{Operator, between};
+use crate::stage::Stage;
+
+fn token(operator: &Operator) -> String {
+    let page = operator.press_well("/advance/tokens", &[("many", "1")]).text;
+    let token = between(&page, r#"<pre class="tokens">"#, "\n").to_owned();
+    assert!(!operator.page("/advance").text.contains(&token), "shown once");
+    token
+}
+
+fn approve(operator: &Operator, serials: &str) {
+    operator.press_well("/advance/serials", &[("serials", serials)]);
+}
+
+#[test]
+fn an_approved_camera_with_a_token_is_claimed_as_it_registers() {
+    let stage = Stage::new();
+    let ada = Operator::login(&stage, "ada");
+    approve(&ada, "name,serial\nGate,B8:A4:4F:00:00:01\n");
+    let token = token(&ada);
+    let mut camera = Camera::new(&stage, "B8A44F000001");
+    let evidence = camera.evidence(&token);
+    let answer = camera.register_with(&evidence);
+    assert_eq!((answer.status, &answer.json()["reason"]), (201, &json!("claimed")));
+    assert_eq!(answer.json()["evidence"][0]["result"], "accepted");
+    // The camera may not have heard it.
+    assert_eq!(camera.register_with(&evidence).json()["evidence"][0]["result"], "accepted");
+    assert!(
+        ada.text(&format!("/devices/video/{}", camera.id))
+            .contains("by an approved serial number and a one-time token")
+    );
+    // But it is used up for every other.
+    approve(&ada, "B8A44F000002");
+    let mut other = Camera::new(&stage, "B8A44F000002");
+    let evidence = other.evidence(&token);
+    let answer = other.register_with(&evidence).json();
+    assert_eq!((&answer["evidence"][0]["result"], &answer["reason"]), (&json!("refused"), &json!("unclaimed")));
+}
+
+#[test]
+fn neither_a_serial_number_nor_a_token_is_enough_alone() {
+    let stage = Stage::new();
+    let (ada, bea) = (Operator::login(&stage, "ada"), Operator::login(&stage, "bea"));
+    approve(&ada, "B8A44F000001");
+    let mut camera = Camera::new(&stage, "B8A44F000001");
+    assert_eq!(camera.register().json()["reason"], "unclaimed");
+    let (hers, theirs) = (token(&ada), token(&bea));
+    let refused = |camera: &mut Camera, evidence: &serde_json::Value| {
+        let answer = camera.register_with(evidence);
+        let said = answer.json();
+        assert_eq!((answer.status < 300, &said["state"]), (true, &json!("registered")));
+        assert!(said["user_code"].is_string());
+        assert!(said["evidence"].as_array().unwrap().iter().all(|it| it["result"] == "refused"));
+    };
+    // Of an organisation that approved nothing.
+    let evidence = camera.evidence(&theirs);
+    refused(&mut camera, &evidence);
+    // Copied from another camera: the proof is of its key.
+    let stranger = Camera::new(&stage, "B8A44F000001");
+    refused(&mut camera, &stranger.evidence(&hers));
+    refused(&mut camera, &json!([{ "type": "token", "id": "none", "mac": "AAAA" }, { "type": "something-new" }]));
+    // Nothing of all that used it up.
+    let evidence = camera.evidence(&hers);
+    assert_eq!(camera.register_with(&evidence).json()["state"], "claimed");
+}
+
+#[test]
+fn a_camera_of_another_organisation_is_refused_without_a_word_of_it() {
+    let stage = Stage::new();
+    let (ada, bea) = (Operator::login(&stage, "ada"), Operator::login(&stage, "bea"));
+    let mut camera = Camera::registered(&stage, "B8A44F000001");
+    ada.claim(&camera.code());
+    approve(&bea, "B8A44F000001");
+    let token = token(&bea);
+    let mut again = Camera::new(&stage, "B8A44F000001");
+    let evidence = again.evidence(&token);
+    let answer = again.register_with(&evidence);
+    assert_eq!(answer.json()["evidence"][0]["result"], "refused");
+    assert!(!answer.text.contains("Alpha"));
+    assert_eq!(camera.document("claims")["claims"][0]["organisation"]["name"], "Alpha");
+}
