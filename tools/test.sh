@@ -11,6 +11,7 @@ cd "$root"
 export CARGO_TARGET_DIR="$root/target"
 tools/packages.sh build cross run test
 tools/axe.sh || true
+tools/contract.sh fetch || true
 begun=$SECONDS
 tools/toolchain.sh aarch64 armv7hf
 printf '== toolchain: %s s\n' "$((SECONDS - begun))"

@@ -47,9 +47,9 @@ impl<'a> Members<'a> {
         found.or_else(|| self.refuse(name, "is missing"))
     }
 
-    /// Whether it is there; `null` is not.
+    /// Whether it is there. What is absent is absent, not `null`.
     pub(crate) fn has(&self, name: &str) -> bool {
-        self.object.and_then(|object| object.get(name)).is_some_and(|value| !value.is_null())
+        self.object.is_some_and(|object| object.contains_key(name))
     }
 
     /// A text of 1 to `most` characters, none of which is a control character.

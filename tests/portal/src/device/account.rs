@@ -42,6 +42,8 @@ fn read(m: &mut Members<'_>) -> Option<Said> {
             Some(Sealed { kid: kid?, enc: enc?, ciphertext: ciphertext? })
         });
         Some(sealed?)
+    } else if m.has("sealed") {
+        return m.refuse("sealed", "comes with changing alone");
     } else {
         None
     };

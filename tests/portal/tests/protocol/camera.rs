@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use ureq::http::{HeaderMap, Request};
 
+use crate::contract;
 use crate::stage::Stage;
 
 pub(crate) fn encode(bytes: impl AsRef<[u8]>) -> String {
@@ -185,6 +186,7 @@ impl Camera {
             request = request.header(*name, *value);
         }
         let answer = ask(request.body(body.to_vec()).unwrap());
+        contract::holds(method, path, body, &answer);
         let nonce = answer.header("dpop-nonce");
         if !nonce.is_empty() {
             *self.nonce.borrow_mut() = Some(nonce.to_owned());
@@ -312,5 +314,6 @@ pub(crate) fn verified(answer: &Answer, url: &str, kind: &str) -> Value {
 pub(crate) fn discover(url: &str) -> Value {
     let answer = ask(Request::builder().uri(format!("{url}/.well-known/c2c")).body(Vec::new()).unwrap());
     assert_eq!(answer.status, 200, "{answer:?}");
+    contract::holds("GET", "/.well-known/c2c", b"", &answer);
     answer.json()
 }

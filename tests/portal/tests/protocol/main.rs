@@ -11,6 +11,7 @@
 mod account;
 mod camera;
 mod claiming;
+mod contract;
 mod operator;
 mod polling;
 mod proofs;
