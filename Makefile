@@ -13,13 +13,16 @@ export PORT ARCH VERSION CARD SPEED
 # The steps share cargo's folders: cargo itself uses all cores, whatever -j says.
 .NOTPARALLEL:
 unexport MAKEFLAGS MFLAGS
-.PHONY: help run test eap check bench fuzz screenshots clean
+.PHONY: help run portal test eap check bench fuzz screenshots clean
 
 help:            ## what can be done here
 	@sed -n 's/^\([a-z]*\): *## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
 
 run:             ## a virtual camera with the app on it: PORT=8080 OS=12.11 ARCH=native|aarch64|armv7hf VERSION=1.5.0 CARD=foreign|new|none|worn WISH=prepare
 	@OS='$(OS)' exec tools/run.sh
+
+portal:          ## the reference portal, with pages for operators: PORT=8470
+	@PORT='$(if $(filter file,$(origin PORT)),8470,$(PORT))' exec tools/portal.sh
 
 test:            ## all tests, over packages for all architectures
 	@exec tools/test.sh

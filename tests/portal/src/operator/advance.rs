@@ -86,7 +86,7 @@ fn made_before(viewer: &Viewer, made: &[Made], now: Moment) -> Markup {
                             code { (token.id) "…" }
                             span.dim {
                                 @if let Some(used) = token.used { "used " (ago(used, now)) }
-                                @else if token.expires <= now { "expired" } @else { "made " (ago(token.made, now)) ", holds until " (ahead(token.expires, now)) }
+                                @else if token.expires <= now { "expired" } @else { "made " (ago(token.made, now)) ", expires " (ahead(token.expires, now)) }
                             }
                             @if let Some(device) = &token.device_id { a href={ "/devices/video/" (device) } { "the camera" } }
                         }

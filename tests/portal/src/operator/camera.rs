@@ -124,8 +124,8 @@ fn panel(seen: &Seen<'_>, said: &Markup) -> Markup {
             }
         }
         div.columns {
-            div.column { (connection::overview(seen)) (login::login(seen)) }
-            div.column { (card::cards(seen)) (manage::notices(seen)) (manage::settings(seen)) (history(seen)) }
+            div.column { (connection::overview(seen)) (login::login(seen)) (history(seen)) }
+            div.column { (card::cards(seen)) (manage::notices(seen)) (manage::settings(seen)) }
         }
     }
 }

@@ -43,7 +43,7 @@ fn one(seen: &Seen<'_>, card: &Value) -> Markup {
                 div { dt { "Decided" } dd { strong { (decided.choice) } " " (ago(decided.made, seen.now)) span.dim { "; holds for ten minutes" } } }
             }
         }
-        details #{ "decide-" (presence) } {
+        details #{ "decide-" (presence) } open[reason.mood == reasons::Mood::NeedsYou && decided.is_none()] {
             summary { "Decide over what is on it" }
             (wish(seen, "decide", &html! {
                 input type="hidden" name="presence" value=(presence);
@@ -73,7 +73,7 @@ fn prepare(seen: &Seen<'_>) -> Markup {
                     option value="if_needed" selected[now == "if_needed"] { "where there is nothing to lose" }
                 }
             }
-            button { "Wish it" }
+            button { "Save" }
         },
     )
 }

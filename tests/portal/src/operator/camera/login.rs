@@ -57,7 +57,7 @@ pub(super) fn login(seen: &Seen<'_>) -> Markup {
                     } }
                     label { "A new password every so many days"
                         input type="number" name="days" min="1" max="365" value=(account.map_or(30, |it| it.days)) required; }
-                    button.main { "Wish it" }
+                    button.main { "Save" }
                 }))
             }
         }

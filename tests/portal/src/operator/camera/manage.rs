@@ -14,7 +14,7 @@ pub(super) fn notices(seen: &Seen<'_>) -> Markup {
                 @for notice in &seen.wishes.notices {
                     li {
                         span { strong { (notice.severity) } " " (notice.text)
-                            @if let Some(until) = notice.until { span.dim { " until " (ahead(until, seen.now)) } } }
+                            @if let Some(until) = notice.until { span.dim { " gone " (ahead(until, seen.now)) } } }
                         (wish(seen, "unnotify", &html! { input type="hidden" name="id" value=(notice.id); button.small { "Take back" } }))
                     }
                 }
@@ -48,7 +48,7 @@ pub(super) fn settings(seen: &Seen<'_>) -> Markup {
                 (wish(seen, "interval", &html! {
                     label { "Seconds between reports without a change"
                         input type="number" name="seconds" min="60" max="86400" value=(wishes.report_seconds) required; }
-                    button { "Wish it" }
+                    button { "Save" }
                 }))
                 @if let Some(ignored) = ignored {
                     p.dim { "The camera did not know: " @for name in ignored { code { (name.as_str().unwrap_or_default()) } " " } }
