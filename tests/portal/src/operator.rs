@@ -46,6 +46,7 @@ pub(crate) fn routes() -> Router<Arc<Portal>> {
         .route("/devices/video/{device_id}", get(camera::get))
         .route("/devices/video/{device_id}/reveal", post(camera::reveal))
         .route("/devices/video/{device_id}/confirm", post(claim::confirm))
+        .route("/devices/video/{device_id}/stay", post(claim::stay))
         .route("/devices/video/{device_id}/release", post(claim::release))
         .route("/devices/video/{device_id}/wish/{wish}", post(wishes::post))
         .route("/claim", get(claim::get).post(claim::post))

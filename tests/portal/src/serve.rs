@@ -21,8 +21,10 @@ use tower::ServiceExt as _;
 
 /// So many connections at once: 10 000 cameras that wait, and as many that come.
 const CONNECTIONS: usize = 20_000;
-/// How long somebody has for the TLS handshake, and for the head of a request.
+/// How long somebody has for the TLS handshake.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// How long a connection may be without a request, or with half of one's head.
+const IDLE: Duration = Duration::from_secs(60);
 /// How long to wait when no connection can be taken.
 const BREATH: Duration = Duration::from_millis(100);
 
@@ -67,7 +69,7 @@ where
     });
     let mut builder = auto::Builder::new(TokioExecutor::new());
     // A camera's connection mostly waits: small buffers are what ten thousand of them have room for.
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(PATIENCE).max_buf_size(64 * 1024);
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(IDLE).max_buf_size(64 * 1024);
     builder.http2().timer(TokioTimer::new()).keep_alive_interval(Some(Duration::from_secs(60)));
     if let Err(fault) = builder.serve_connection(TokioIo::new(stream), service).await {
         log::debug!("connection from {from}: {fault}");

@@ -23,6 +23,8 @@ pub(crate) fn said(act: &str) -> &str {
         "released" => "Released, by the",
         "code-entered" => "Code entered of a camera that is another organisation's; it passes",
         "leaves" => "Its code was entered elsewhere; it leaves",
+        "stays" => "Refused to let it pass",
+        "refused-to-you" => "The organisation that has it refused to let it pass",
         "left" => "Passed to the organisation that entered its code",
         "key-changed" => "The camera changed its key",
         "token-made" => "One-time token made:",

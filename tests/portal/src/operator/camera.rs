@@ -59,6 +59,7 @@ fn done(word: &str) -> Option<&'static str> {
     Some(match word {
         "claimed" => "Claimed. The camera hears of it at once, and says within a minute how it stands.",
         "confirmed" => "Confirmed. The camera hears of it at once.",
+        "stays" => "It stays. The other organisation hears that it was refused, and not by whom.",
         "wished" => "The camera hears of it at once, if it is there.",
         _ => return None,
     })
@@ -118,14 +119,25 @@ fn panel(seen: &Seen<'_>, said: &Markup) -> Markup {
                 " · " code { (standing.code) } " · asked " (ago(standing.seen, now))
                 @if standing.is_behind { " · wishes on their way" }
             }
-            @if let Some(leaves) = camera.leaves {
-                p.fault { "Another organisation entered the code of a camera with this serial number: it leaves " (ahead(leaves, now))
-                    ". Release it if that is right. If it is not, go and see who has the camera." }
-            }
+            @if let Some(leaves) = camera.leaves { (leaving(seen, leaves)) }
         }
         div.columns {
             div.column { (connection::overview(seen)) (login::login(seen)) (history(seen)) }
             div.column { (card::cards(seen)) (manage::notices(seen)) (manage::settings(seen)) }
+        }
+    }
+}
+
+/// Another organisation wants the camera.
+fn leaving(seen: &Seen<'_>, leaves: Moment) -> Markup {
+    html! {
+        div.fault {
+            p { "Another organisation entered the code of a device with this serial number: the camera leaves " (ahead(leaves, seen.now))
+                ". Release it if you gave it away. If you did not, refuse; and go and see who has it." }
+            form method="post" action={ "/devices/video/" (seen.camera.id) "/stay" } {
+                input type="hidden" name="csrf" value=(seen.viewer.csrf);
+                button { "Refuse: it stays ours" }
+            }
         }
     }
 }

@@ -107,6 +107,21 @@ pub(crate) async fn confirm(
     })
 }
 
+/// The organisation that has the camera refuses to let it pass by waiting.
+pub(crate) async fn stay(
+    State(portal): State<Arc<Portal>>,
+    Path(device): Path<String>,
+    Posted { viewer, .. }: Posted,
+) -> Result<Response, Problem> {
+    let (actor, id) = (Portal::actor(&viewer.operator), device.clone());
+    let is_done = portal.store.write(move |write| claims::stay(write, &id, &actor)).await?;
+    Ok(if is_done {
+        Redirect::to(&format!("/devices/video/{device}?done=stays")).into_response()
+    } else {
+        page::missing().into_response()
+    })
+}
+
 pub(crate) async fn release(
     State(portal): State<Arc<Portal>>,
     Path(device): Path<String>,

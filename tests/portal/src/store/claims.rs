@@ -202,6 +202,38 @@ pub(crate) fn confirm(write: &mut Write<'_>, keys: &Keys, device: &str, actor: &
     }
 }
 
+/// The organisation that has a camera says that it stays: whoever entered a code for it does not get it by waiting.
+/// `false` when nobody waits for it.
+///
+/// # Errors
+/// What SQLite refuses.
+pub(crate) fn stay(write: &mut Write<'_>, device: &str, actor: &Actor) -> Result<bool, Fault> {
+    let Some((state, _)) = devices::state(&write.tx, device)? else { return Ok(false) };
+    match holder(write, &state.serial)? {
+        Some((_, theirs, organisation)) if theirs == device && organisation == actor.organisation => {}
+        _ => return Ok(false),
+    }
+    let waiting: Vec<(String, i64)> = {
+        let mut query = write.tx.prepare_cached(
+            "SELECT id, pending_organisation FROM device WHERE serial = ?1 AND pending_until IS NOT NULL",
+        )?;
+        query.query_map([&state.serial], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?
+    };
+    for (other, organisation) in &waiting {
+        audit::note(write, &Actor::portal(*organisation, actor.at), Some(other), "refused-to-you", "")?;
+    }
+    if waiting.is_empty() {
+        return Ok(false);
+    }
+    write.tx.execute(
+        "UPDATE device SET pending_organisation = NULL, pending_until = NULL WHERE serial = ?1",
+        [&state.serial],
+    )?;
+    devices::stir(write, &state.serial)?;
+    audit::note(write, actor, Some(device), "stays", "")?;
+    Ok(true)
+}
+
 /// A camera whose serial number was approved brought a token that is good.
 ///
 /// # Errors

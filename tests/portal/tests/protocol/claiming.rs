@@ -97,10 +97,28 @@ fn until_the_wait_is_over_the_camera_stays_and_a_release_shortens_it() {
     assert_eq!(new.document("claims")["reason"], "pending");
     assert_eq!(new.register().json().get("user_code"), None);
     assert_eq!(old.document("claims")["claims"][0]["organisation"]["name"], "Alpha");
-    assert!(ada.text(&format!("/devices/video/{}", old.id)).contains("it leaves in"));
+    assert!(ada.text(&format!("/devices/video/{}", old.id)).contains("the camera leaves in"));
     let claim = old.claim_id();
     ada.press_well(&format!("/devices/video/{}/release", old.id), &[("claim", &claim)]);
     assert_eq!(new.document("claims")["claims"][0]["organisation"]["name"], "Beta");
+}
+
+#[test]
+fn the_organisation_that_has_a_camera_may_refuse_to_let_it_pass() {
+    let stage = Stage::with(|options| reference_portal::Options { transfer_seconds: 3600, ..options });
+    let (ada, bea) = (Operator::login(&stage, "ada"), Operator::login(&stage, "bea"));
+    let mut old = Camera::registered(&stage, "B8A44F000001");
+    ada.claim(&old.code());
+    let mut new = Camera::registered(&stage, "B8A44F000001");
+    let code = new.code();
+    assert_eq!(bea.press("/claim", &[("code", &code)]).status, 202);
+    let stay = format!("/devices/video/{}/stay", old.id);
+    assert_eq!(bea.press(&stay, &[]).status, 404);
+    ada.press_well(&stay, &[]);
+    assert_eq!(new.document("claims")["reason"], "confirmation");
+    assert_eq!(old.document("claims")["claims"][0]["organisation"]["name"], "Alpha");
+    assert!(bea.text("/audit").contains("refused to let it pass"));
+    assert_eq!(ada.press(&stay, &[]).status, 404, "nobody waits any more");
 }
 
 #[test]

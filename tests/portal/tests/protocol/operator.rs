@@ -52,6 +52,13 @@ impl Operator {
             .unwrap())
     }
 
+    /// The stream that an open page follows.
+    pub(crate) fn listen(&self) -> impl std::io::BufRead + use<> {
+        let answer = ureq::get(format!("{}/events", self.url)).header("cookie", &self.cookie).call().unwrap();
+        assert_eq!(answer.headers()["content-type"], "text/event-stream");
+        std::io::BufReader::new(answer.into_body().into_reader())
+    }
+
     /// What a page says, without its markup.
     pub(crate) fn text(&self, path: &str) -> String {
         let answer = self.page(path);

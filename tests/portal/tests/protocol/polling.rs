@@ -19,6 +19,20 @@ fn nothing_new_is_answered_when_the_wait_is_over_and_not_before() {
 }
 
 #[test]
+fn an_open_page_is_told_that_something_changed() {
+    let stage = Stage::new();
+    let ada = Operator::login(&stage, "ada");
+    let mut camera = Camera::registered(&stage, "B8A44F000001");
+    let mut events = ada.listen();
+    ada.claim(&camera.code());
+    let mut line = String::new();
+    while line != "data: changed\n" {
+        line.clear();
+        assert_ne!(std::io::BufRead::read_line(&mut events, &mut line).unwrap(), 0, "the stream ended");
+    }
+}
+
+#[test]
 fn a_wish_reaches_a_camera_that_waits_at_once() {
     let stage = Stage::new();
     let ada = Operator::login(&stage, "ada");

@@ -27,6 +27,20 @@ fn the_portal_s_keys_and_store_are_read_by_its_user_alone() {
 }
 
 #[test]
+fn over_tls_whoever_trusts_the_portal_s_certificate_is_answered() {
+    use ureq::tls::{Certificate, RootCerts, TlsConfig};
+    let stage = Stage::with(|options| reference_portal::Options { tls: reference_portal::Tls::SelfSigned, ..options });
+    assert!(stage.url().starts_with("https://127.0.0.1:"));
+    let pem = std::fs::read(stage.data().join("self-signed.pem")).unwrap();
+    let roots = RootCerts::new_with_certs(&[Certificate::from_pem(&pem).unwrap()]);
+    let config = ureq::Agent::config_builder().tls_config(TlsConfig::builder().root_certs(roots).build());
+    let agent: ureq::Agent = config.build().into();
+    let answer = agent.get(format!("{}/.well-known/c2c", stage.url())).call().unwrap();
+    assert_eq!(answer.status(), 200);
+    assert!(agent.get(stage.url().replace("https:", "http:")).call().is_err(), "plain HTTP is not spoken there");
+}
+
+#[test]
 fn a_new_camera_gets_a_code_and_the_same_when_it_asks_again() {
     let stage = Stage::new();
     let mut camera = Camera::new(&stage, "B8A44F000001");
