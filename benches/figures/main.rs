@@ -148,8 +148,8 @@ async fn running() -> anyhow::Result<Vec<Figure>> {
     let mut figures = figures.with_context(|| format!("the app logged:\n{log}"))?;
     let camera = VirtualCamera::builder().front(Front::Apache).start().await?;
     world::install(&camera, read(&package("x86_64"))?).await;
-    let page = || async { world::page(&camera).await.contains("has its own folder on it") };
-    world::until(&camera, "the card is held", page).await;
+    let page = || async { world::page(&camera).await.contains("has no folder on it at present") };
+    world::until(&camera, "the card was read", page).await;
     figures.extend(first_view::figures(&camera).await);
     figures.push(screen::card_pulled(&camera).await?);
     figures.extend(screen::lighthouse(&camera).await?);

@@ -45,7 +45,7 @@ pub(crate) async fn card_pulled(camera: &VirtualCamera) -> anyhow::Result<Figure
     let mut delays = Vec::new();
     for _ in 0..PULLS {
         browser.wait_for(STATUS, "OK").await;
-        browser.wait_for(&format!("[data-area={SD_DISK}] .state"), "Ready").await;
+        browser.wait_for(&format!("[data-area={SD_DISK}] .state"), "Writable").await;
         tokio::time::sleep(REST).await;
         browser.run(WATCH, vec![]).await;
         let begun = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs_f64() * 1e3;
