@@ -5,6 +5,7 @@
   const pulse = document.getElementById("pulse");
   let asking = false;
   let again = false;
+  let doubt = 0;
 
   const keep = (from, to) => {
     for (const details of from.querySelectorAll("details[id]")) {
@@ -20,7 +21,6 @@
     }
     asking = true;
     try {
-      // What was the answer to a form is not to be asked for again.
       const answer = await fetch(location.pathname + location.search, { headers: { accept: "text/html" } });
       if (answer.redirected && new URL(answer.url).pathname === "/login") {
         location.reload();
@@ -38,35 +38,47 @@
       pulse.hidden = true;
     } catch {
       pulse.hidden = false;
+    } finally {
+      asking = false;
     }
-    asking = false;
     if (again) {
       again = false;
       renew();
     }
   };
 
+  let stream = null;
   const listen = () => {
-    const stream = new EventSource("/events");
-    stream.addEventListener("changed", renew);
-    stream.addEventListener("open", () => { pulse.hidden = true; });
-    stream.addEventListener("error", () => {
-      if (stream.readyState !== EventSource.CLOSED) return;
-      pulse.hidden = false;
-      setTimeout(listen, 5000);
+    const mine = new EventSource("/events");
+    mine.addEventListener("changed", renew);
+    mine.addEventListener("open", () => {
+      clearTimeout(doubt);
+      doubt = 0;
+      // What changed between the page and the stream was told to nobody.
+      renew();
     });
-    return stream;
+    mine.addEventListener("error", () => {
+      // For a moment that is no matter: the browser tries again by itself, unless it was told not to.
+      doubt ||= setTimeout(() => { pulse.hidden = false; }, 8000);
+      if (mine.readyState !== EventSource.CLOSED) return;
+      setTimeout(() => {
+        if (stream !== mine) return;
+        listen();
+        renew();
+      }, 8000);
+    });
+    stream = mine;
   };
 
   // A tab that nobody sees holds no connection.
-  let stream = document.hidden ? null : listen();
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) {
       stream?.close();
       stream = null;
     } else if (!stream) {
-      stream = listen();
+      listen();
       renew();
     }
   });
+  if (!document.hidden) listen();
 })();

@@ -8,7 +8,7 @@ mod manage;
 use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{IntoResponse as _, Redirect, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::Value;
@@ -165,6 +165,11 @@ fn history(seen: &Seen<'_>) -> Markup {
             }
         }
     }
+}
+
+/// Whoever loads the answer to a form anew sees the panel, without what was shown once.
+pub(crate) async fn back(Path(id): Path<String>) -> Redirect {
+    Redirect::to(&format!("/devices/video/{id}"))
 }
 
 /// A secret is shown in the answer to a form, once, and that is written down before.

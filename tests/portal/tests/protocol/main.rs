@@ -9,10 +9,12 @@
 )]
 
 mod account;
+mod browser;
 mod camera;
 mod claiming;
 mod contract;
 mod operator;
+mod pages;
 mod polling;
 mod proofs;
 mod registering;
