@@ -178,7 +178,10 @@ pub(crate) const HOUSES: &[House] = &[
             ("text", &[]),
             ("tls", &["keys"]),
             ("portal", &["clock", "keys", "limits", "live", "nonces", "problem", "sessions", "store"]),
-            ("device", &["clock", "jwk", "keys", "live", "members", "portal", "problem", "proof", "sealed", "store"]),
+            (
+                "device",
+                &["clock", "jwk", "keys", "live", "members", "portal", "problem", "proof", "sealed", "store", "text"],
+            ),
             (
                 "operator",
                 &[

@@ -1,7 +1,8 @@
 //! The portal's own keys: one signs what cameras are told, one opens what is sealed to the portal.
 //!
 //! Each is a file of its own in the folder of the data, PKCS#8 in PEM, readable by the portal's user alone. Cameras pin
-//! both at their claim: a portal that loses them has lost its cameras.
+//! both at their claim: a portal that loses them has lost its cameras. The key that signs can be followed by another one:
+//! while `signing-next.pem` lies there, cameras are told to take both.
 
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -21,6 +22,8 @@ pub(crate) struct Keys {
     signing: EncodingKey,
     /// The public half of the key that signs.
     pub(crate) signing_public: Jwk,
+    /// The public half of the key that will sign, if one was laid there.
+    next: Option<Jwk>,
     /// The key that opens.
     pub(crate) opener: Opener,
 }
@@ -39,12 +42,20 @@ impl Keys {
     pub(crate) fn load(folder: &Path) -> anyhow::Result<Self> {
         let signing = load(&folder.join("signing.pem"))?;
         let sealing = load(&folder.join("sealing.pem"))?;
+        let next = folder.join("signing-next.pem");
+        let next = if next.exists() { Some(Jwk::of(&load(&next)?.public_key())) } else { None };
         let der = signing.to_pkcs8_der()?;
         Ok(Self {
             signing: EncodingKey::from_ec_der(der.as_bytes()),
             signing_public: Jwk::of(&signing.public_key()),
+            next,
             opener: Opener::new(&sealing)?,
         })
+    }
+
+    /// The keys that cameras shall take signatures of, the one that signs now first.
+    pub(crate) fn counted(&self) -> Vec<&Jwk> {
+        std::iter::once(&self.signing_public).chain(&self.next).collect()
     }
 
     /// A compact JWS over a document, with the type that says which kind it is.

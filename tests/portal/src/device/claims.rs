@@ -12,6 +12,8 @@ use crate::clock;
 use crate::live;
 use crate::portal::{BODY_BYTES, Portal};
 use crate::problem::{Kind, Problem};
+use crate::proof::Proof;
+use crate::text;
 
 use super::shown::{self, Known};
 
@@ -23,24 +25,27 @@ pub(crate) async fn get(
     let Known { device, shown, .. } = shown::know(&portal, &id, request, BODY_BYTES).await?;
     let mut following = device.follow();
     let mut state = following.borrow_and_update().clone();
-    if knows(&shown.headers, &state) {
+    if knows(&shown.headers, &etag(&portal, &state)) {
         let wait = wait(&shown.headers).min(portal.wait_seconds);
-        let changed = async { following.wait_for(|state| !knows(&shown.headers, state)).await.map(|s| s.clone()) };
+        let changed = async {
+            following.wait_for(|state| !knows(&shown.headers, &etag(&portal, state))).await.map(|s| s.clone())
+        };
         match tokio::time::timeout(Duration::from_secs(wait), changed).await {
             Ok(Ok(changed)) => state = changed,
             Ok(Err(_)) | Err(_) => {
                 device.saw(clock::now());
-                return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag(&state))]).into_response());
+                return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag(&portal, &state))]).into_response());
             }
         }
     }
     device.saw(clock::now());
-    let document = document(&device.id, &shown.proof.key_id, &shown.proof.jti, &state);
+    let document = document(&portal, &device.id, &shown.proof, &state);
     let signed = sign(&portal, "c2c-claims+jwt", &document)?;
-    Ok(([(header::CONTENT_TYPE, "application/jose".to_owned()), (header::ETAG, etag(&state))], signed).into_response())
+    Ok(([(header::CONTENT_TYPE, "application/jose".to_owned()), (header::ETAG, etag(&portal, &state))], signed)
+        .into_response())
 }
 
-fn document(device_id: &str, key_id: &str, answers: &str, state: &live::State) -> Value {
+fn document(portal: &Portal, device_id: &str, proof: &Proof, state: &live::State) -> Value {
     let claims = state.claim.iter().map(|claim| {
         json!({
             "claim_id": claim.id,
@@ -51,11 +56,12 @@ fn document(device_id: &str, key_id: &str, answers: &str, state: &live::State) -
     });
     let mut document = json!({
         "device_id": device_id,
-        "key_id": key_id,
-        "answers": answers,
+        "key_id": proof.key_id,
+        "answers": proof.jti,
         "generation": state.generation,
         "claims": claims.collect::<Vec<_>>(),
         "reason": state.reason.word(),
+        "signing_keys": portal.keys.counted().iter().map(|key| key.named()).collect::<Vec<_>>(),
     });
     if let (Some(released), Some(object)) = (&state.released, document.as_object_mut()) {
         let (organisation, at) = (json!({ "name": released.organisation }), clock::written(released.at));
@@ -75,14 +81,15 @@ pub(crate) fn sign(portal: &Portal, kind: &str, document: &Value) -> Result<Stri
     })
 }
 
-/// The generation says everything that the list says, but for what names the request.
-fn etag(state: &live::State) -> String {
-    format!("\"{}\"", state.generation)
+/// Generation and keys say everything that the list says, but for what names the request.
+fn etag(portal: &Portal, state: &live::State) -> String {
+    let keys: Vec<String> = portal.keys.counted().iter().map(|key| key.id()).collect();
+    let digest = text::encode(&text::sha256(keys.concat().as_bytes()));
+    format!("\"{}-{}\"", state.generation, digest.chars().take(8).collect::<String>())
 }
 
 /// Whether the camera says that it knows this state.
-fn knows(headers: &HeaderMap, state: &live::State) -> bool {
-    let known = etag(state);
+fn knows(headers: &HeaderMap, known: &str) -> bool {
     let tags = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|tags| tags.to_str().ok());
     tags.flat_map(|tags| tags.split(',')).any(|tag| {
         let tag = tag.trim();

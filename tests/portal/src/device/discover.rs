@@ -17,7 +17,7 @@ pub(crate) async fn get(State(portal): State<Arc<Portal>>) -> Json<Value> {
         "devices": devices,
         "time": clock::written(clock::now()),
         "limits": { "reported_bytes": REPORTED_BYTES, "wait_seconds": portal.wait_seconds },
-        "signing_keys": [portal.keys.signing_public.named()],
+        "signing_keys": portal.keys.counted().iter().map(|key| key.named()).collect::<Vec<_>>(),
         "sealing_key": portal.keys.opener.public.named(),
     }))
 }

@@ -82,6 +82,16 @@ impl Operator {
         self.press_well(&format!("/devices/video/{device}/wish/{wish}"), fields);
     }
 
+    /// Sends a form with one file in it, as a browser writes it.
+    pub(crate) fn upload(&self, path: &str, field: &str, file: &str) -> Answer {
+        let csrf = format!("--b\r\ncontent-disposition: form-data; name=\"csrf\"\r\n\r\n{}\r\n", self.csrf);
+        let head = format!("--b\r\ncontent-disposition: form-data; name=\"{field}\"; filename=\"list.csv\"\r\n");
+        let body = format!("{csrf}{head}content-type: text/csv\r\n\r\n{file}\r\n--b--\r\n").into_bytes();
+        let request =
+            Request::builder().method("POST").uri(format!("{}{path}", self.url)).header("cookie", &self.cookie);
+        ask(request.header("content-type", "multipart/form-data; boundary=b").body(body).unwrap())
+    }
+
     /// Enters a code, and the camera is the organisation's.
     pub(crate) fn claim(&self, code: &str) {
         let answer = self.press("/claim", &[("code", code)]);

@@ -41,6 +41,27 @@ fn over_tls_whoever_trusts_the_portal_s_certificate_is_answered() {
 }
 
 #[test]
+fn a_portal_s_key_is_followed_by_another_without_a_camera_being_left_behind() {
+    use p256::pkcs8::EncodePrivateKey as _;
+    let mut stage = Stage::new();
+    let camera = Camera::registered(&stage, "B8A44F000001");
+    let (first, tag) = (camera.document("claims"), camera.get("claims", &[]).header("etag").to_owned());
+    let next = p256::SecretKey::from_slice(&[9; 32]).unwrap().to_pkcs8_pem(p256::pkcs8::LineEnding::LF).unwrap();
+    std::fs::write(stage.data().join("signing-next.pem"), &next).unwrap();
+    stage.restart();
+    // Signed with the key that the camera has, and news to it though nothing else changed.
+    let waited = camera.get("claims", &[("if-none-match", &tag), ("prefer", "wait=20")]);
+    assert_eq!(waited.status, 200);
+    let both = camera.document("claims");
+    assert_eq!((both["signing_keys"].as_array().unwrap().len(), &both["generation"]), (2, &first["generation"]));
+    assert_eq!(both["signing_keys"][0], first["signing_keys"][0]);
+    std::fs::rename(stage.data().join("signing-next.pem"), stage.data().join("signing.pem")).unwrap();
+    stage.restart();
+    let last = camera.document("claims");
+    assert_eq!(last["signing_keys"], serde_json::json!([both["signing_keys"][1]]));
+}
+
+#[test]
 fn a_new_camera_gets_a_code_and_the_same_when_it_asks_again() {
     let stage = Stage::new();
     let mut camera = Camera::new(&stage, "B8A44F000001");

@@ -43,6 +43,19 @@ fn an_approved_camera_with_a_token_is_claimed_as_it_registers() {
 }
 
 #[test]
+fn a_file_of_serial_numbers_approves_them_and_says_which_lines_hold_none() {
+    let stage = Stage::new();
+    let (ada, bea) = (Operator::login(&stage, "ada"), Operator::login(&stage, "bea"));
+    let answer = ada.upload("/advance/serials", "file", "name,serial\nGate,B8A44F000001\nYard,nonsense\n");
+    assert_eq!(answer.status, 200);
+    assert!(answer.text.contains("1 approved") && answer.text.contains("nonsense"), "{}", answer.text);
+    assert!(ada.text("/advance").contains("B8A44F000001"));
+    assert!(!bea.text("/advance").contains("B8A44F000001"));
+    ada.press_well("/advance/withdraw", &[("serial", "B8A44F000001")]);
+    assert!(!ada.text("/advance").contains("Withdraw"));
+}
+
+#[test]
 fn neither_a_serial_number_nor_a_token_is_enough_alone() {
     let stage = Stage::new();
     let (ada, bea) = (Operator::login(&stage, "ada"), Operator::login(&stage, "bea"));
