@@ -139,6 +139,7 @@ pub async fn start(options: Options) -> anyhow::Result<Running> {
         registrations,
         codes,
         logins,
+        hashing: tokio::sync::Semaphore::new(2),
         sessions: sessions::Sessions::default(),
     });
     let router = device::routes(&portal).merge(operator::routes()).with_state(portal.clone());

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::clock;
@@ -43,6 +44,8 @@ pub(crate) struct Portal {
     pub(crate) codes: Tries<i64>,
     /// Logins, by address and by name.
     pub(crate) logins: Tries<String>,
+    /// So many passwords are checked at a time.
+    pub(crate) hashing: Semaphore,
     /// Who is logged in.
     pub(crate) sessions: Sessions,
 }

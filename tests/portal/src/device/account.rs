@@ -29,7 +29,8 @@ pub(crate) async fn put(
         opened.map_err(|fault| Problem::member("sealed", fault.to_string()))?;
     }
     let (now, device_id) = (clock::now(), device.id.clone());
-    portal.store.write(move |write| wishes::said(write, &device_id, &said, now)).await?;
+    let claim_id = claim.id.clone();
+    portal.store.write(move |write| wishes::said(write, &device_id, &claim_id, &said, now)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -1,7 +1,7 @@
 //! Logging in and out. Passwords are kept as Argon2id; a name that nobody has takes as long as a wrong password.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use argon2::Argon2;
 use argon2::password_hash::{PasswordHash, PasswordHasher as _, PasswordVerifier as _, SaltString};
@@ -48,15 +48,9 @@ pub(crate) async fn check(
     let named = name.to_owned();
     let found = portal.store.read(move |connection| people::find(connection, &named)).await?;
     let kept = found.as_ref().map(|(_, kept)| kept.clone());
-    let checking = tokio::task::spawn_blocking(move || {
-        // Nobody's password, so that a wrong name costs the same time.
-        let nobody = || hash("").unwrap_or_default();
-        let kept_is_real = kept.is_some();
-        let kept = kept.unwrap_or_else(nobody);
-        let is_right = PasswordHash::new(&kept)
-            .is_ok_and(|kept| Argon2::default().verify_password(password.reveal().as_bytes(), &kept).is_ok());
-        is_right && kept_is_real
-    });
+    // Each takes a core and 19 MiB for a moment.
+    let _place = portal.hashing.acquire().await;
+    let checking = tokio::task::spawn_blocking(move || is_right(kept.as_deref(), &password));
     if !checking.await.unwrap_or(false) {
         return Ok(Ok(None));
     }
@@ -64,6 +58,14 @@ pub(crate) async fn check(
         portal.logins.forgive(who);
     }
     Ok(Ok(found.map(|(operator, _)| operator)))
+}
+
+/// Whether a password is the one that is kept. Where none is, it is held against nobody's, which takes as long.
+fn is_right(kept: Option<&str>, password: &Secret) -> bool {
+    static NOBODY: LazyLock<String> = LazyLock::new(|| hash("").unwrap_or_default());
+    let hash = PasswordHash::new(kept.unwrap_or(&NOBODY));
+    hash.is_ok_and(|hash| Argon2::default().verify_password(password.reveal().as_bytes(), &hash).is_ok())
+        && kept.is_some()
 }
 
 #[derive(Debug, Deserialize)]
@@ -74,7 +76,9 @@ pub(crate) struct Next {
 
 /// A path on this portal, and nothing else.
 fn path(wanted: &str) -> &str {
-    let is_ours = wanted.starts_with('/') && !wanted.starts_with("//") && !wanted.contains(['\\', '\n', '\r']);
+    // Browsers take a backslash for a slash, and leave tabs and line ends out.
+    let is_odd = wanted.contains(|c: char| c == '\\' || c.is_control());
+    let is_ours = wanted.starts_with('/') && !wanted.starts_with("//") && !is_odd;
     if is_ours { wanted } else { "/" }
 }
 
@@ -123,4 +127,17 @@ pub(crate) async fn post(
 pub(crate) async fn leave(State(portal): State<Arc<Portal>>, headers: HeaderMap, _form: Posted) -> Redirect {
     portal.sessions.end(&headers);
     Redirect::to("/login")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn after_the_login_nobody_is_led_to_another_site() {
+        assert_eq!(path("/claim?code=CDFH-JK34"), "/claim?code=CDFH-JK34");
+        for odd in ["//evil.example", "/\\evil.example", "/\t/evil.example", "https://evil.example", ""] {
+            assert_eq!(path(odd), "/", "{odd:?}");
+        }
+    }
 }

@@ -249,13 +249,13 @@ pub(crate) struct Said {
     pub(crate) sealed: Option<Sealed>,
 }
 
-/// Keeps what the camera says of its account.
+/// Keeps what the camera says of its account, under the claim that it was said.
 ///
 /// # Errors
-/// `not-found` without a claim, `conflict` when a password is confirmed that was never sent.
-pub(crate) fn said(write: &mut Write<'_>, device: &str, said: &Said, now: Moment) -> Result<(), Fault> {
-    let wishes = of(&write.tx, device, now)?.ok_or_else(|| Problem::new(Kind::NotFound, "there is no claim"))?;
-    let claim = &wishes.claim_id;
+/// `not-found` when that is over, `conflict` when a password is confirmed that was never sent.
+pub(crate) fn said(write: &mut Write<'_>, device: &str, claim: &str, said: &Said, now: Moment) -> Result<(), Fault> {
+    let wishes = of(&write.tx, device, now)?.filter(|wishes| wishes.claim_id == claim);
+    let wishes = wishes.ok_or_else(|| Problem::new(Kind::NotFound, "there is no claim"))?;
     match (said.state, &said.sealed) {
         ("changing", Some(sealed)) => {
             write.tx.execute(
