@@ -18,7 +18,7 @@ unexport MAKEFLAGS MFLAGS
 help:            ## what can be done here
 	@sed -n 's/^\([a-z]*\): *## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
 
-run:             ## a virtual camera with the app on it: PORT=8080 OS=12.11 ARCH=native|aarch64|armv7hf VERSION=1.5.0 CARD=foreign|new|none|worn WISH=prepare
+run:             ## a virtual camera with the app on it, and a portal: PORT=8080 OS=12.11 ARCH=native|aarch64|armv7hf VERSION=1.5.0 CARD=foreign|new|none|worn WISH=prepare PORTAL=8470|none|ADDRESS
 	@OS='$(OS)' exec tools/run.sh
 
 portal:          ## the reference portal, with pages for operators: PORT=8470

@@ -19,6 +19,7 @@ use crate::clock;
 use crate::jobs::Board;
 use crate::jobs::orders::Counter;
 use crate::notices::{self, Rules};
+use crate::portal;
 use crate::settings::{self, Texts};
 use crate::snapshot::{Job, SettingsSeen, Snapshot};
 use crate::sources::containers::{Engine, Host, Places};
@@ -59,6 +60,8 @@ pub struct Sources {
     pub jobs: Board,
     /// How the app stands with the cards.
     pub cards: Counter,
+    /// How it stands with the portal.
+    pub portal: portal::Counter,
     /// The app's own parameters.
     pub texts: watch::Receiver<Arc<Texts>>,
 }
@@ -231,6 +234,10 @@ impl Collector {
                 true = self.sources.jobs.changed() => self.take_jobs(),
                 true = self.sources.cards.changed() => {
                     self.snapshot.preparations = self.sources.cards.preparations();
+                    self.publish();
+                }
+                true = self.sources.portal.changed() => {
+                    self.snapshot.claim = self.sources.portal.claim();
                     self.publish();
                 }
                 () = tokio::time::sleep_until(self.next_awaited), if self.card_is_awaited() => {

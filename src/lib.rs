@@ -8,6 +8,7 @@ pub mod collect;
 #[doc(hidden)]
 pub mod doors;
 pub mod features;
+pub mod files;
 pub mod instance;
 pub mod jobs;
 pub mod logging;
@@ -15,6 +16,7 @@ pub mod notices;
 pub mod options;
 pub mod package;
 pub mod peer;
+pub mod portal;
 pub mod server;
 pub mod settings;
 pub mod snapshot;

@@ -14,12 +14,13 @@ use c2c::jobs::card::{self, Tools};
 use c2c::jobs::journal::Journal;
 use c2c::jobs::{Board, Desk, orders};
 use c2c::options::{self, Options};
+use c2c::portal::agent;
 use c2c::snapshot::Snapshot;
 use c2c::sources::parameters;
 use c2c::vapix::Reader;
 use c2c::vapix::disks::Disks;
 use c2c::web::{self, Site};
-use c2c::{area, clock, features, logging, notices, package, server};
+use c2c::{area, clock, features, logging, notices, package, portal, server};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Notify, watch};
@@ -165,6 +166,8 @@ impl House {
         let desk = features.card_and_jobs.then(|| Desk::open(&mut tasks));
         let (counter, clerk) = orders::counter();
         let reader = Reader::new(camera, sdk.as_ref().map(Sdk::service_accounts));
+        let (portal, portal_clerk) = portal::counter();
+        let texts = parameters::follow(sdk.as_ref().map(Sdk::parameters), &mut tasks);
         let sources = Sources {
             camera: reader.clone(),
             storage: storage.clone(),
@@ -173,10 +176,12 @@ impl House {
             storage_changed: Arc::clone(&storage_changed),
             jobs: desk.as_ref().map_or_else(Board::closed, Desk::board),
             cards: counter.clone(),
-            texts: parameters::follow(sdk.as_ref().map(Sdk::parameters), &mut tasks),
+            portal: portal.clone(),
+            texts: texts.clone(),
         };
-        let mut unread = Snapshot::unread(package, features.card_and_jobs, clock::now());
-        let journal = desk.as_ref().map(|_| Journal::open(&folder.join("localdata")));
+        let localdata = folder.join("localdata");
+        let mut unread = Snapshot::unread(package.clone(), features.card_and_jobs, clock::now());
+        let journal = desk.as_ref().map(|_| Journal::open(&localdata));
         unread.earlier_jobs = journal.as_ref().map_or_else(Vec::new, Journal::history);
         let (collector, looker) = Collector::new(sources, notices::built_in(), unread);
         if let (Some(desk), Some(journal)) = (desk, journal) {
@@ -186,8 +191,16 @@ impl House {
             let tools = Tools { desk, disks, reader, storage, held, wanted, record, look: storage_changed };
             card::keep(tools, clerk, left, looker.follow(), &mut tasks);
         }
+        let tools = agent::Tools {
+            folder: localdata,
+            snapshots: looker.follow(),
+            texts,
+            package,
+            view: web::snapshot_json::reported(features),
+        };
+        agent::keep(tools, portal_clerk, &mut tasks);
         tasks.spawn(collector.run());
-        Self { sdk, site: Site::new(looker, features, stopping).with_orders(counter), tasks }
+        Self { sdk, site: Site::new(looker, features, stopping).with_orders(counter).with_portal(portal), tasks }
     }
 }
 

@@ -7,12 +7,14 @@ use std::path::{Component, Path, PathBuf};
 
 use log::LevelFilter;
 
+use crate::portal::address::Address;
 use crate::snapshot::Setting;
 use crate::snapshot::cut;
 use crate::snapshot::setting::{Problem, Unusable};
 
 /// The parameters that the app reads.
-pub const NAMES: [&str; 3] = [Setting::LogLevel.name(), Setting::EngineSocket.name(), Setting::HelpLink.name()];
+pub const NAMES: [&str; 4] =
+    [Setting::LogLevel.name(), Setting::EngineSocket.name(), Setting::HelpLink.name(), Setting::PortalAddress.name()];
 
 /// Room for a path in a unix socket address, less its final zero.
 const SOCKET_PATH_BYTES: usize = 107;
@@ -43,11 +45,18 @@ pub struct Texts {
     pub engine_socket: Raw,
     /// The operator's own help page.
     pub help_link: Raw,
+    /// The portal that is proposed.
+    pub portal_address: Raw,
 }
 
 impl Texts {
     /// Nothing answered yet.
-    pub const PENDING: Self = Self { log_level: Raw::Pending, engine_socket: Raw::Pending, help_link: Raw::Pending };
+    pub const PENDING: Self = Self {
+        log_level: Raw::Pending,
+        engine_socket: Raw::Pending,
+        help_link: Raw::Pending,
+        portal_address: Raw::Pending,
+    };
 }
 
 /// Checked settings.
@@ -59,24 +68,33 @@ pub struct Settings {
     pub engine_socket: PathBuf,
     /// Additional help page; an `http` or `https` address.
     pub help_link: Option<String>,
+    /// The portal that is proposed; an administrator has to confirm it.
+    pub portal_address: Option<Address>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { log_level: LevelFilter::Info, engine_socket: "/var/run/docker.sock".into(), help_link: None }
+        Self {
+            log_level: LevelFilter::Info,
+            engine_socket: "/var/run/docker.sock".into(),
+            help_link: None,
+            portal_address: None,
+        }
     }
 }
 
 /// Checks every text; what cannot be used keeps its default and is named among the problems.
 #[must_use]
 pub fn check(texts: &Texts) -> (Settings, Vec<Problem>) {
-    let Settings { log_level, engine_socket, help_link } = Settings::default();
+    let Settings { log_level, engine_socket, help_link, portal_address } = Settings::default();
     let mut problems = Vec::new();
     let settings = Settings {
         log_level: take(Setting::LogLevel, &texts.log_level, parse_level, &mut problems).unwrap_or(log_level),
         engine_socket: take(Setting::EngineSocket, &texts.engine_socket, parse_socket, &mut problems)
             .unwrap_or(engine_socket),
         help_link: take(Setting::HelpLink, &texts.help_link, parse_link, &mut problems).unwrap_or(help_link),
+        portal_address: take(Setting::PortalAddress, &texts.portal_address, parse_portal, &mut problems)
+            .unwrap_or(portal_address),
     };
     (settings, problems)
 }
@@ -136,13 +154,20 @@ fn parse_link(text: &str) -> Result<Option<String>, Unusable> {
     if web && userless { Ok(Some(text.to_owned())) } else { Err(none()) }
 }
 
+fn parse_portal(text: &str) -> Result<Option<Address>, Unusable> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    Address::read(text).map(Some).map_err(|_| Unusable::NoPortal(cut(text, QUOTED_CHARS)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn texts(level: &str, socket: &str, link: &str) -> Texts {
         let text = |text: &str| Raw::Text(text.into());
-        Texts { log_level: text(level), engine_socket: text(socket), help_link: text(link) }
+        Texts { log_level: text(level), engine_socket: text(socket), help_link: text(link), ..Texts::PENDING }
     }
 
     #[test]
@@ -152,6 +177,21 @@ mod tests {
         assert_eq!(settings.log_level, LevelFilter::Debug);
         assert_eq!(settings.engine_socket, PathBuf::from("/run/x.sock"));
         assert_eq!(settings.help_link.as_deref(), Some("https://help.example.com/cams?id=1"));
+    }
+
+    #[test]
+    fn a_portal_is_proposed_by_its_address_alone() {
+        let proposed = |text: &str| check(&Texts { portal_address: Raw::Text(text.into()), ..Texts::PENDING });
+        let (settings, problems) = proposed(" https://Portal.example/ ");
+        assert_eq!(
+            (settings.portal_address.map(String::from), problems),
+            (Some("https://portal.example".into()), vec![])
+        );
+        assert_eq!(proposed(""), (Settings::default(), vec![]));
+        for bad in ["portal.example", "http://portal.example", "https://me:pw@portal.example", "https://p.example/x"] {
+            let (settings, problems) = proposed(bad);
+            assert_eq!((settings.portal_address, problems.len()), (None, 1), "{bad}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::clock::Timestamp;
 
 mod card;
-mod claim;
+pub mod claim;
 mod containers;
 mod jobs;
 mod notice;
@@ -186,7 +186,7 @@ impl Snapshot {
             jobs: shows_card.then(Vec::new),
             earlier_jobs: Vec::new(),
             preparations: Vec::new(),
-            claim: Claim::NoPortal,
+            claim: Claim::NoPortal { proposed: None },
             notices: Vec::new(),
             settings: SettingsSeen::default(),
         }

@@ -4,9 +4,11 @@
 
 use serde::Serialize;
 
+use crate::snapshot::claim;
 use crate::snapshot::{CardStatus, Claim, Notice, Reading, Snapshot, Wait, Weight};
 
 mod card;
+mod code;
 
 /// Device Status, in the product's three words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,10 +62,14 @@ pub enum Cause {
     JobFailed,
     /// No portal is known to the app.
     NoPortal,
-    /// The app could not find out how it stands with the portal.
-    Unclear,
-    /// Registered, and not claimed yet.
-    Unclaimed,
+    /// A portal is proposed, and no administrator has confirmed it.
+    PortalUnconfirmed,
+    /// What the app keeps of itself cannot be read.
+    Unreadable,
+    /// This is in the way between camera and portal.
+    Obstacle(claim::Kind),
+    /// Registered, and for this reason not claimed.
+    Unclaimed(claim::Unclaimed),
     /// So many settings cannot be used.
     Settings(usize),
     /// So many notices ask somebody to act now.
@@ -134,7 +140,7 @@ pub struct Verdict {
 /// The headline of a snapshot.
 #[must_use]
 pub fn of(snapshot: &Snapshot) -> Verdict {
-    let mut steps = vec![step(Stage::Network, network(snapshot)), step(Stage::Claim, claim(&snapshot.claim))];
+    let mut steps = vec![step(Stage::Network, network(snapshot)), step(Stage::Claim, claimed(&snapshot.claim))];
     if let Some(cards) = &snapshot.cards {
         steps.push(step(Stage::Card, card::step(snapshot, cards)));
     }
@@ -144,7 +150,7 @@ pub fn of(snapshot: &Snapshot) -> Verdict {
 
 fn status(claim: &Claim) -> DeviceStatus {
     match claim {
-        Claim::NoPortal | Claim::Unclear { .. } => DeviceStatus::Error,
+        Claim::NoPortal { .. } | Claim::Unreadable { .. } | Claim::Unregistered { .. } => DeviceStatus::Error,
         Claim::Registered { .. } => DeviceStatus::Registered,
         Claim::Claimed { .. } => DeviceStatus::Claimed,
     }
@@ -224,11 +230,23 @@ fn network(snapshot: &Snapshot) -> (Mood, Cause) {
     }
 }
 
-fn claim(claim: &Claim) -> (Mood, Cause) {
+fn claimed(claim: &Claim) -> (Mood, Cause) {
     match claim {
-        Claim::NoPortal => (Mood::CannotTell, Cause::NoPortal),
-        Claim::Unclear { .. } => (Mood::CannotTell, Cause::Unclear),
-        Claim::Registered { .. } => (Mood::NeedsYou, Cause::Unclaimed),
+        Claim::NoPortal { proposed: None } => (Mood::NeedsYou, Cause::NoPortal),
+        Claim::NoPortal { proposed: Some(_) } => (Mood::NeedsYou, Cause::PortalUnconfirmed),
+        Claim::Unreadable { .. } => (Mood::NeedsYou, Cause::Unreadable),
+        Claim::Unregistered { link, .. } => match &link.obstacle {
+            None => (Mood::Working, Cause::Reading),
+            Some(obstacle) => (Mood::NeedsYou, Cause::Obstacle(obstacle.kind)),
+        },
+        Claim::Registered { link: claim::Link { obstacle: Some(obstacle), .. }, .. } => {
+            (Mood::NeedsYou, Cause::Obstacle(obstacle.kind))
+        }
+        Claim::Registered { reason, .. } => (Mood::NeedsYou, Cause::Unclaimed(*reason)),
+        Claim::Claimed { link: claim::Link { obstacle: Some(obstacle), .. }, .. } => {
+            let mood = if obstacle.kind.is_passing() { Mood::Working } else { Mood::NeedsYou };
+            (mood, Cause::Obstacle(obstacle.kind))
+        }
         Claim::Claimed { .. } => (Mood::Done, Cause::Well),
     }
 }

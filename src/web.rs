@@ -35,6 +35,7 @@ use crate::collect::Looker;
 use crate::features::Features;
 use crate::jobs::orders::Counter;
 use crate::package::BASE;
+use crate::portal;
 use crate::web::views::Views;
 
 pub mod answer;
@@ -66,13 +67,14 @@ pub struct Site {
     views: Views,
     stopping: watch::Receiver<()>,
     orders: Option<Counter>,
+    portal: Option<portal::Counter>,
 }
 
 impl Site {
     /// Shows what `looker` sees, as far as the package's version goes; streams end when the sender of `stopping` does.
     #[must_use]
     pub fn new(looker: Looker, features: Features, stopping: watch::Receiver<()>) -> Self {
-        Self { looker, features, views: Views::new(features), stopping, orders: None }
+        Self { looker, features, views: Views::new(features), stopping, orders: None, portal: None }
     }
 
     /// The same with the administrator's orders, where the package's version has a card.
@@ -80,10 +82,17 @@ impl Site {
     pub fn with_orders(self, counter: Counter) -> Self {
         Self { orders: self.features.card_and_jobs.then_some(counter), ..self }
     }
+
+    /// The same with what an administrator orders about the portal.
+    #[must_use]
+    pub fn with_portal(self, counter: portal::Counter) -> Self {
+        Self { portal: Some(counter), ..self }
+    }
 }
 
 /// All routes.
 pub fn routes(site: Site) -> Router {
+    let portal = site.portal.clone().map(|counter| control::portal_routes(counter, site.looker.clone()));
     let orders = site.orders.clone().map(|counter| control::routes(counter, site.looker.clone()));
     // A proxy target that ends in a slash doubles the first one.
     ["", "/"]
@@ -103,6 +112,7 @@ pub fn routes(site: Site) -> Router {
         .fallback(missing)
         .with_state(Arc::new(site))
         .merge(orders.unwrap_or_default())
+        .merge(portal.unwrap_or_default())
         .layer(middleware::from_fn(guard))
 }
 

@@ -209,6 +209,9 @@ fn addresses() -> Vec<String> {
                     let word = word.split_once("://").map_or(word, |(_, host)| host);
                     let host = word.split(['/', ':']).next().unwrap();
                     let web = string.contains(&format!("://{host}")) && host.contains('.');
+                    // As in an example of what to type.
+                    let web =
+                        web && !host.trim_matches('.').is_empty() && !host.trim_end_matches('.').ends_with(".example");
                     if web || host.parse::<std::net::Ipv4Addr>().is_ok() || word.starts_with("/var/run/docker") {
                         found.push(if web { host } else { word.trim_end_matches(":80") }.to_owned());
                     }

@@ -4,6 +4,7 @@
 
 use c2c::clock::Timestamp;
 use c2c::features;
+use c2c::snapshot::claim::{Link, Membership};
 use c2c::snapshot::setting::{Problem, Unusable};
 use c2c::snapshot::{
     Address, Application, ApplicationState, Boot, CameraTime, Claim, Containers, Fault, Identity, Interface, Network,
@@ -162,7 +163,7 @@ fn the_icon_of_the_tab_repeats_the_mood_and_each_mood_has_one() {
         assert!(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("html/icon{name}")).is_file(), "{name}");
         name
     };
-    assert_eq!(icon(&snapshot), "-cannot-tell.svg");
+    assert_eq!(icon(&snapshot), "-needs-you.svg");
     snapshot.settings.problems = vec![odd(Setting::LogLevel, "loud")];
     assert_eq!(icon(&snapshot), "-needs-you.svg");
     snapshot.boot = known(Boot { ready: false, uptime_seconds: None, boot_id: None });
@@ -170,10 +171,11 @@ fn the_icon_of_the_tab_repeats_the_mood_and_each_mood_has_one() {
     snapshot.boot = snapshot.boot.after(Err(Fault::new("late", "x")), Timestamp::from_unix(NOW));
     assert_eq!(icon(&snapshot), "-cannot-tell.svg");
     let claim = Claim::Claimed {
+        portal: "https://portal.example".into(),
         device_id: "7".into(),
-        name: "Gate 3".into(),
-        organisation: "Acme".into(),
-        last_contact: None,
+        name: Some("Gate 3".into()),
+        membership: Membership { claim_id: "c".into(), organisation: "Acme".into(), since: Timestamp::from_unix(NOW) },
+        link: Link::default(),
     };
     let done = Snapshot { claim, ..full() };
     assert_eq!(icon(&done), "-done.svg");

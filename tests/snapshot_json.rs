@@ -5,6 +5,7 @@
 use boon::{Compiler, Draft, Schemas};
 use c2c::clock::Timestamp;
 use c2c::features;
+use c2c::snapshot::claim::{Kind, Link, Membership, Obstacle};
 use c2c::snapshot::setting::{Problem, Unusable};
 use c2c::snapshot::{
     Application, ApplicationState, Audience, Boot, CameraTime, Card, CardStatus, Claim, Container, ContainerState,
@@ -135,10 +136,16 @@ fn full() -> Snapshot {
             ended,
         ]),
         claim: Claim::Claimed {
+            portal: "https://portal.example".into(),
             device_id: "7".into(),
-            name: "Loading dock".into(),
-            organisation: "Acme".into(),
-            last_contact: Some(at(9)),
+            name: Some("Loading dock".into()),
+            membership: Membership { claim_id: "c".into(), organisation: "Acme".into(), since: at(3) },
+            link: Link {
+                last_contact: Some(at(9)),
+                down_since: Some(at(10)),
+                obstacle: Some(Obstacle { kind: Kind::Dns, line: "portal.example: unknown".into() }),
+                next_try: Some(at(40)),
+            },
         },
         settings: SettingsSeen {
             problems: vec![Problem { setting: Setting::LogLevel, why: Unusable::Missing }],

@@ -8,6 +8,7 @@ mod card_step;
 mod preparing;
 
 use c2c::clock::Timestamp;
+use c2c::snapshot::claim::{Kind, Link, Membership, Obstacle, Unclaimed};
 use c2c::snapshot::setting::{Problem, Unusable};
 use c2c::snapshot::{
     Address, Audience, Boot, CameraTime, Card, CardStatus, Claim, Containers, Doubt, Fault, Identity, Interface, Job,
@@ -68,12 +69,37 @@ fn network(ip: &str, link_local: bool) -> Network {
 }
 
 fn claimed() -> Claim {
-    Claim::Claimed { device_id: "7".into(), name: "Gate".into(), organisation: "Acme".into(), last_contact: None }
+    claimed_with(None)
+}
+
+fn link(obstacle: Option<Kind>) -> Link {
+    Link { obstacle: obstacle.map(|kind| Obstacle { kind, line: "x".into() }), ..Link::default() }
+}
+
+fn claimed_with(obstacle: Option<Kind>) -> Claim {
+    Claim::Claimed {
+        portal: "https://portal.example".into(),
+        device_id: "7".into(),
+        name: Some("Gate".into()),
+        membership: Membership { claim_id: "c".into(), organisation: "Acme".into(), since: at(0) },
+        link: link(obstacle),
+    }
+}
+
+fn registered_with(reason: Unclaimed, obstacle: Option<Kind>) -> Claim {
+    let (portal, device_id) = ("https://portal.example".into(), "7".into());
+    Claim::Registered { portal, device_id, reason, released: None, link: link(obstacle) }
 }
 
 fn registered() -> Claim {
-    Claim::Registered { device_id: "7".into(), reason: "Nobody has claimed it.".into(), last_contact: None }
+    registered_with(Unclaimed::Nobody, None)
 }
+
+fn unregistered(obstacle: Option<Kind>) -> Claim {
+    Claim::Unregistered { portal: "https://portal.example".into(), link: link(obstacle) }
+}
+
+const NO_PORTAL: Claim = Claim::NoPortal { proposed: None };
 
 fn done() -> Snapshot {
     let package = Package { version: "1.6.0".into(), version_from: "manifest.json" };
@@ -100,7 +126,7 @@ fn assert_headlines<const N: usize>(table: [(Snapshot, (Mood, Cause), &str); N])
         let verdict = verdict::of(&snapshot);
         assert_eq!((verdict.mood, &verdict.cause), (mood, &cause));
         assert_eq!(say::headline(&verdict), sentence);
-        assert!(!say::next_step(&verdict, &snapshot.claim).is_empty(), "{sentence}");
+        assert!(!say::next_step(&verdict).is_empty(), "{sentence}");
     }
 }
 
@@ -166,7 +192,58 @@ fn what_is_well_unread_lost_or_wrong_at_the_camera_has_its_mood_and_its_sentence
 }
 
 #[test]
-fn jobs_the_claim_and_settings_have_their_mood_and_their_sentence() {
+fn each_standing_of_the_claim_has_its_mood_and_its_sentence() {
+    assert_headlines([
+        (
+            Snapshot { claim: registered(), ..done() },
+            (Mood::NeedsYou, Cause::Unclaimed(Unclaimed::Nobody)),
+            "Needs you: this camera is registered, and waits to be claimed.",
+        ),
+        (
+            Snapshot { claim: Claim::Unreadable { line: "x".into() }, ..done() },
+            (Mood::NeedsYou, Cause::Unreadable),
+            "Needs you: what Camera-to-Cloud keeps of this camera cannot be read.",
+        ),
+        (
+            Snapshot { claim: NO_PORTAL, ..done() },
+            (Mood::NeedsYou, Cause::NoPortal),
+            "Needs you: no portal is set up for this camera.",
+        ),
+        (
+            Snapshot { claim: Claim::NoPortal { proposed: Some("https://portal.example".into()) }, ..done() },
+            (Mood::NeedsYou, Cause::PortalUnconfirmed),
+            "Needs you: a portal is proposed, and has to be confirmed.",
+        ),
+        (
+            Snapshot { claim: unregistered(None), ..done() },
+            (Mood::Working, Cause::Reading),
+            "Working: the camera is being read.",
+        ),
+        (
+            Snapshot { claim: unregistered(Some(Kind::Dns)), ..done() },
+            (Mood::NeedsYou, Cause::Obstacle(Kind::Dns)),
+            "Needs you: the portal’s name is not known in this network.",
+        ),
+        (
+            Snapshot { claim: registered_with(Unclaimed::Pending, Some(Kind::Untrusted)), ..done() },
+            (Mood::NeedsYou, Cause::Obstacle(Kind::Untrusted)),
+            "Needs you: nobody whom the camera trusts vouches for the portal’s certificate.",
+        ),
+        (
+            Snapshot { claim: claimed_with(Some(Kind::Connect)), ..done() },
+            (Mood::Working, Cause::Obstacle(Kind::Connect)),
+            "Working: nobody answers at the portal’s address.",
+        ),
+        (
+            Snapshot { claim: claimed_with(Some(Kind::Refused)), ..done() },
+            (Mood::NeedsYou, Cause::Obstacle(Kind::Refused)),
+            "Needs you: the portal refuses this camera.",
+        ),
+    ]);
+}
+
+#[test]
+fn jobs_settings_and_notices_have_their_mood_and_their_sentence() {
     let running = JobState::Running { percent: Some(61), waits_for: None, seconds_left: Some(700) };
     let problem = Problem { setting: Setting::LogLevel, why: Unusable::Missing };
     let problems = SettingsSeen { problems: vec![problem], ..SettingsSeen::default() };
@@ -177,29 +254,14 @@ fn jobs_the_claim_and_settings_have_their_mood_and_their_sentence() {
             "Working, about 12 minutes left: the SD card is being prepared.",
         ),
         (
-            Snapshot { claim: registered(), ..done() },
-            (Mood::NeedsYou, Cause::Unclaimed),
-            "Needs you: this camera is registered, and nobody has claimed it.",
-        ),
-        (
-            Snapshot { claim: Claim::Unclear { reason: "x".into() }, ..done() },
-            (Mood::CannotTell, Cause::Unclear),
-            "Cannot tell: it is not known whether this camera is registered.",
-        ),
-        (
-            Snapshot { claim: Claim::NoPortal, ..done() },
-            (Mood::CannotTell, Cause::NoPortal),
-            "Cannot tell: no portal is set up, so it is not known whether this camera is registered.",
-        ),
-        (
-            Snapshot { settings: problems, claim: Claim::NoPortal, ..done() },
+            Snapshot { settings: problems, claim: NO_PORTAL, ..done() },
             (Mood::NeedsYou, Cause::Settings(1)),
             "Needs you: one setting cannot be used.",
         ),
         (
             Snapshot {
                 notices: vec![notice(Weight::Warning, None), notice(Weight::Advice, None)],
-                claim: Claim::NoPortal,
+                claim: NO_PORTAL,
                 ..done()
             },
             (Mood::NeedsYou, Cause::Notices(1)),
@@ -307,7 +369,7 @@ fn what_can_be_mended_at_the_camera_comes_before_what_is_unknown() {
     let both = Snapshot {
         cards: Some(known(vec![card(CardStatus::Failed)])),
         applications: lost(vec![]),
-        claim: Claim::NoPortal,
+        claim: NO_PORTAL,
         ..done()
     };
     assert_eq!(verdict::of(&both).cause, Cause::Card(CardTrouble::Status(CardStatus::Failed)));
@@ -348,8 +410,13 @@ fn one_good_card_is_enough_where_there_are_two_slots_and_no_slot_is_nothing_to_m
 #[test]
 fn the_device_status_is_one_of_the_product_s_three_words() {
     let word = |claim| say::device_status(verdict::of(&Snapshot { claim, ..done() }).status);
-    assert_eq!(word(Claim::NoPortal), "Error");
-    assert_eq!(word(Claim::Unclear { reason: "x".into() }), "Error");
+    assert_eq!(word(NO_PORTAL), "Error");
+    assert_eq!(word(Claim::Unreadable { line: "x".into() }), "Error");
+    assert_eq!(word(unregistered(None)), "Error");
+    for kind in Kind::ALL {
+        assert_eq!(word(registered_with(Unclaimed::Nobody, Some(kind))), "Registered");
+        assert_eq!(word(claimed_with(Some(kind))), "Claimed", "a portal that is silent or refuses ends no claim");
+    }
     assert_eq!(word(registered()), "Registered");
     assert_eq!(word(claimed()), "Claimed");
     assert_eq!(verdict::of(&done()).status, DeviceStatus::Claimed);

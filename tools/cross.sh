@@ -49,6 +49,9 @@ if [ "$arch" != x86_64 ]; then
   # The libraries that our libraries need are found at link time in the sysroot; the binary remembers no path.
   flags+=("-Clink-arg=-Wl,-rpath-link,$sysroot/usr/lib/$multiarch:$sysroot/lib/$multiarch")
 fi
+# For size as it is packed: what the outliner makes shorter, and the schedulers faster on large processors, compresses worse.
+flags+=(-Cllvm-args=-enable-machine-outliner=never -Cllvm-args=-enable-misched=false
+  -Cllvm-args=-enable-post-misched=false)
 # The last prefix that fits wins, so the wider one comes first.
 flags+=("--remap-path-prefix=$root=/c2c" "--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
   "--remap-path-prefix=$("${RUSTC:-rustc}" --print sysroot)=/rust")

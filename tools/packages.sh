@@ -25,7 +25,7 @@ packages_for() {
     build) echo gcc libc6-dev 'pkg-config|pkgconf' libclang-dev libglib2.0-dev ;;
     cross) echo gcc-aarch64-linux-gnu gcc-arm-linux-gnueabihf libc6-dev-arm64-cross libc6-dev-armhf-cross binutils \
       'qemu-user-static|qemu-user' ;;
-    run) echo 'dbus-daemon|dbus' ;;
+    run) echo 'dbus-daemon|dbus' curl ;;
     test) echo apache2-bin media-types valgrind libc6-dbg iproute2 python3-pip 'docker.io|docker-ce' busybox-static ;;
     lint) echo shellcheck python3-pip ;;
     *) fail "unknown purpose $1" ;;

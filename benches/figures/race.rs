@@ -81,7 +81,7 @@ fn find(program: &str) -> Option<PathBuf> {
 fn run(wrk: &Path, page: &str) -> anyhow::Result<Run> {
     let output = Command::new(wrk)
         .args(["-t1", &format!("-c{CONNECTIONS}"), &format!("-d{RUN}s"), "--latency"])
-        .args(["-H", "Accept-Encoding: gzip", page])
+        .args(["-H", "Accept-Encoding: deflate", page])
         .env("LD_LIBRARY_PATH", root().join("target/debs/usr/lib/x86_64-linux-gnu"))
         .output()?;
     let text = String::from_utf8_lossy(&output.stdout);
@@ -154,7 +154,7 @@ impl Rival {
 
 fn get(page: &str) -> anyhow::Result<ureq::http::Response<ureq::Body>> {
     let agent = ureq::Agent::config_builder().proxy(None).max_idle_connections(0).build().new_agent();
-    Ok(agent.get(page).header("accept-encoding", "gzip").call()?)
+    Ok(agent.get(page).header("accept-encoding", "deflate").call()?)
 }
 
 /// One process that is its own and only worker.

@@ -6,8 +6,7 @@
 //! synced. The last 50 jobs are kept, over restarts and upgrades. A file that makes no sense costs the history and nothing
 //! else; of a newer version's what can be read is kept.
 
-use std::fs::{self, File};
-use std::io::{self, Read as _, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -17,6 +16,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+use crate::files;
 use crate::jobs::{Board, Number, OnCamera, Ticket, Work};
 use crate::snapshot::{Failure, Job, JobState, Note};
 
@@ -106,7 +106,7 @@ impl Journal {
     /// Reads what is there; whatever that is, there is a journal afterwards.
     #[must_use]
     pub fn open(folder: &Path) -> Self {
-        let earlier = match read(&folder.join(FILE)) {
+        let earlier = match read(folder) {
             Ok(lines) => lines,
             Err(error) => {
                 log::warn!("jobs: the journal cannot be read, so it begins anew: {error}");
@@ -184,7 +184,7 @@ impl Journal {
         let kept = all.get(all.len().saturating_sub(MOST)..).unwrap_or_default();
         let text = serde_json::to_vec(&Written { version: VERSION, jobs: kept })?;
         let folder = self.folder.clone();
-        tokio::task::spawn_blocking(move || replace(&folder, &text)).await?
+        tokio::task::spawn_blocking(move || files::replace(&folder, FILE, &text)).await?
     }
 }
 
@@ -195,27 +195,8 @@ fn differ_in_more_than_a_reason(now: &[Line], before: &[Line]) -> bool {
     fates(now) != fates(before)
 }
 
-/// Whole or not at all, also when the power goes.
-fn replace(folder: &Path, text: &[u8]) -> io::Result<()> {
-    let (file, new) = (folder.join(FILE), folder.join("jobs.json.new"));
-    let mut written = File::create(&new)?;
-    written.write_all(text)?;
-    written.sync_all()?;
-    fs::rename(&new, &file)?;
-    File::open(folder)?.sync_all()
-}
-
-fn read(path: &Path) -> io::Result<Vec<Line>> {
-    let mut text = Vec::new();
-    match File::open(path) {
-        Ok(file) => _ = file.take(LONGEST + 1).read_to_end(&mut text)?,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(error),
-    }
-    if u64::try_from(text.len()).unwrap_or(u64::MAX) > LONGEST {
-        return Err(io::Error::other("it is too long"));
-    }
-    parse(&text)
+fn read(folder: &Path) -> io::Result<Vec<Line>> {
+    files::read(folder, FILE, LONGEST)?.map_or(Ok(Vec::new()), |text| parse(&text))
 }
 
 /// What can be read of a journal's text.

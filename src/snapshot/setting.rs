@@ -9,6 +9,8 @@ pub enum Setting {
     EngineSocket,
     /// The operator's own help page.
     HelpLink,
+    /// The portal that is proposed.
+    PortalAddress,
 }
 
 impl Setting {
@@ -19,6 +21,7 @@ impl Setting {
             Self::LogLevel => "LogLevel",
             Self::EngineSocket => "EngineSocket",
             Self::HelpLink => "HelpLink",
+            Self::PortalAddress => "PortalAddress",
         }
     }
 }
@@ -52,6 +55,8 @@ pub enum Unusable {
     },
     /// This is no `http` or `https` address, or one that names a user.
     NoAddress(String),
+    /// This is no address of a portal.
+    NoPortal(String),
     /// The address has more than so many characters.
     LongAddress(usize),
 }

@@ -20,7 +20,12 @@ pub fn follow(parameters: Option<Parameters>, tasks: &mut JoinSet<()>) -> watch:
     let (texts, seen) = watch::channel(Arc::new(Texts::PENDING));
     let Some(parameters) = parameters else {
         let dead = || Raw::Unreadable("axparameter: not started".to_owned());
-        texts.send_replace(Arc::new(Texts { log_level: dead(), engine_socket: dead(), help_link: dead() }));
+        texts.send_replace(Arc::new(Texts {
+            log_level: dead(),
+            engine_socket: dead(),
+            help_link: dead(),
+            portal_address: dead(),
+        }));
         return seen;
     };
     for name in NAMES {
@@ -96,7 +101,8 @@ fn store(texts: &watch::Sender<Arc<Texts>>, name: &str, raw: Raw) {
         let slot = match name {
             "LogLevel" => &mut texts.log_level,
             "EngineSocket" => &mut texts.engine_socket,
-            _ => &mut texts.help_link,
+            "HelpLink" => &mut texts.help_link,
+            _ => &mut texts.portal_address,
         };
         let changed = *slot != raw;
         *slot = raw;

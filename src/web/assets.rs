@@ -14,9 +14,9 @@ mod names {
 }
 
 const STYLE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/style.css"));
-const STYLE_PRESSED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/style.css.gz"));
+const STYLE_PRESSED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/style.css.z"));
 const SCRIPT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/live.js"));
-const SCRIPT_PRESSED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/live.js.gz"));
+const SCRIPT_PRESSED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/live.js.z"));
 const FOR_EVER: HeaderValue = HeaderValue::from_static("max-age=31536000, immutable");
 
 /// Where the style sheet is served.

@@ -33,11 +33,13 @@ use crate::collect::Looker;
 use crate::jobs::offers::{self, Kind};
 use crate::jobs::orders::{Counter, NotTaken, Order};
 use crate::peer::{self, Ends, Peer};
+use crate::portal;
 use crate::snapshot::Snapshot;
 use crate::web;
 use crate::web::page::control::{self as page, Place, Refused};
 use crate::web::words::control as say;
 
+pub mod claim;
 pub mod form;
 pub mod origin;
 mod tokens;
@@ -88,6 +90,11 @@ pub(super) fn routes(counter: Counter, looker: Looker) -> Router {
         .with_state(desk)
 }
 
+/// The routes about the portal.
+pub(super) fn portal_routes(counter: portal::Counter, looker: Looker) -> Router {
+    claim::routes(counter, looker).layer(middleware::from_fn(guard))
+}
+
 /// Answers the camera's web server and other users of the system, no application.
 async fn guard(request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<Ends>().map_or(Peer::Unknown, |ends| peer::look(*ends));
@@ -135,7 +142,8 @@ impl Desk {
     fn places(&self, snapshot: &Snapshot) -> Vec<Place> {
         let place = |seat| {
             let broken_off = offers::broken_off(&seat, snapshot);
-            let token = |kind| Some((kind, self.tokens.issue(&seat.slot, kind, seat.presence)?));
+            let seen = seat.presence.map(|presence| presence.0);
+            let token = |kind: Kind| Some((kind, self.tokens.issue(&seat.slot, kind.word(), seen)?));
             let forms = offers::offers(&seat, broken_off).into_iter().filter_map(token).collect();
             Place { seat, broken_off, forms }
         };
@@ -150,12 +158,15 @@ impl Desk {
         if !origin::is_own(headers) {
             return Err(Denied::Refused(StatusCode::FORBIDDEN, say::OTHER_SITE));
         }
-        let filled = receive(headers, body).await.map_err(|(status, why)| Denied::Refused(status, why))?;
+        let text = receive(headers, body, BODY_BYTES).await.map_err(|(status, why)| Denied::Refused(status, why))?;
+        let no_form = || Denied::Refused(StatusCode::BAD_REQUEST, say::NO_FORM);
+        let filled = form::read(text.expose()).ok_or_else(no_form)?;
         let snapshot = self.looker.look().await;
         let old = || Denied::Refused(StatusCode::FORBIDDEN, say::OLD_FORM);
         let seat = self.counter.seats().into_iter().find(|seat| seat.slot == filled.slot).ok_or_else(old)?;
         let token = filled.token.clone();
-        if !self.tokens.holds(&seat.slot, kind, seat.presence, &token) {
+        let seen = seat.presence.map(|presence| presence.0);
+        if !self.tokens.holds(&seat.slot, kind.word(), seen, &token) {
             return Err(old());
         }
         let (size, serial) = (filled.size.clone(), filled.serial.clone());
@@ -171,7 +182,7 @@ impl Desk {
             Err((field, words)) => return Err(wrong(StatusCode::UNPROCESSABLE_ENTITY, field, words.into())),
         };
         // From here on a second press of the same button finds nothing that holds.
-        if !self.tokens.take(&seat.slot, kind, seat.presence, &token) {
+        if !self.tokens.take(&seat.slot, kind.word(), seen, &token) {
             return Err(old());
         }
         log::info!("control: {} is ordered for {}", kind.word(), seat.slot);
@@ -184,13 +195,13 @@ impl Desk {
     }
 }
 
-/// The form that was sent.
-async fn receive(headers: &HeaderMap, body: Body) -> Result<form::Filled, (StatusCode, say::Refusal)> {
+/// The form that was sent, of so many bytes at most.
+async fn receive(headers: &HeaderMap, body: Body, most: usize) -> Result<Secret, (StatusCode, say::Refusal)> {
     let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).and_then(|kind| kind.split(';').next());
     if !kind.is_some_and(|kind| kind.trim().eq_ignore_ascii_case(FORM)) {
         return Err((StatusCode::UNSUPPORTED_MEDIA_TYPE, say::NO_FORM));
     }
-    let bytes = match tokio::time::timeout(BODY_TIME, body::to_bytes(body, BODY_BYTES)).await {
+    let bytes = match tokio::time::timeout(BODY_TIME, body::to_bytes(body, most)).await {
         Ok(Ok(bytes)) => bytes,
         Ok(Err(error)) => {
             let too_much = error.into_inner().is::<LengthLimitError>();
@@ -199,9 +210,7 @@ async fn receive(headers: &HeaderMap, body: Body) -> Result<form::Filled, (Statu
         }
         Err(_) => return Err((StatusCode::REQUEST_TIMEOUT, say::TOO_SLOW)),
     };
-    let text = String::from_utf8(bytes.into()).map(Secret::new);
-    let filled = text.ok().and_then(|text| form::read(text.expose()));
-    filled.ok_or((StatusCode::BAD_REQUEST, say::NO_FORM))
+    String::from_utf8(bytes.into()).map(Secret::new).map_err(|_| (StatusCode::BAD_REQUEST, say::NO_FORM))
 }
 
 fn status(why: NotTaken) -> StatusCode {

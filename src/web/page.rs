@@ -15,6 +15,7 @@ use crate::web::assets;
 use crate::web::words::{self, faults, labels, live, settings, verdict as say};
 
 mod card;
+pub mod claim;
 mod containers;
 pub mod control;
 mod jobs;
@@ -122,7 +123,7 @@ fn headline(snapshot: &Snapshot) -> Markup {
         header.verdict #verdict data-mood=(mood(verdict.mood)) {
             h1 { bdi { (overview::device_name(snapshot)) } }
             p.headline { span.lead { (say::lead(&verdict)) ":" } " " (say::sentence(&verdict)) }
-            @let step = say::next_step(&verdict, &snapshot.claim);
+            @let step = say::next_step(&verdict);
             p.next {
                 @match place(&verdict.cause) {
                     Some(place) => a href=(place) { (step) },
@@ -180,6 +181,11 @@ fn ago(at: Timestamp, now: Timestamp) -> Markup {
     let exact = words::moment(&at.to_string());
     // `settled` counts on the last attribute.
     html! { time datetime=(at) tabindex="0" data-exact=(exact) data-ago { (words::span(now.seconds_since(at))) } }
+}
+
+/// A moment as it is read.
+fn moment(at: Timestamp) -> Markup {
+    html! { time datetime=(at) { (words::moment(&at.to_string())) } }
 }
 
 /// The same within a line that opens at a touch: there the exact moment stands in the details.

@@ -1,10 +1,13 @@
 //! `snapshot.json`: what the page shows, for programs, and what it says, in the same words. `html/snapshot.schema.json`
 //! describes it.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::features::Features;
+use crate::portal::report::{Seen, View};
 use crate::snapshot::{Audience, Job, Notice, SettingsSeen, Snapshot, Weight};
 use crate::verdict::{self, Mood, Stage, Verdict};
 use crate::web::answer::{self, Content};
@@ -20,6 +23,17 @@ pub struct SnapshotJson {
     pub tag: String,
     /// The JSON.
     pub json: Content,
+    /// The same as a value.
+    value: Value,
+}
+
+/// How a snapshot is reported to the portal: as here.
+#[must_use]
+pub fn reported(features: Features) -> View {
+    View(Arc::new(move |snapshot| {
+        let SnapshotJson { tag, value, .. } = of(snapshot, features);
+        Seen { json: value, tag, code: verdict::of(snapshot).cause.code() }
+    }))
 }
 
 #[derive(Serialize)]
@@ -57,6 +71,7 @@ struct Settings<'a> {
 #[derive(Serialize)]
 struct Headline {
     mood: Mood,
+    code: &'static str,
     sentence: String,
     steps: Vec<StepSeen>,
 }
@@ -74,7 +89,12 @@ fn headline(verdict: &Verdict, snapshot: &Snapshot) -> Headline {
         mood: step.mood,
         sentence: words::verdict::step(step, snapshot),
     });
-    Headline { mood: verdict.mood, sentence: words::verdict::headline(verdict), steps: steps.collect() }
+    Headline {
+        mood: verdict.mood,
+        code: verdict.cause.code(),
+        sentence: words::verdict::headline(verdict),
+        steps: steps.collect(),
+    }
 }
 
 fn notice(notice: &Notice) -> NoticeSeen<'_> {
@@ -102,7 +122,7 @@ pub fn of(snapshot: &Snapshot, features: Features) -> SnapshotJson {
     let answer = Answer {
         schema: SCHEMA,
         status,
-        reason: words::reason(&snapshot.claim),
+        reason: words::claim::reason(&snapshot.claim),
         headline: headline(&verdict, snapshot),
         notices: snapshot.notices.iter().map(notice).collect(),
         settings: settings(&snapshot.settings),
@@ -117,8 +137,9 @@ pub fn of(snapshot: &Snapshot, features: Features) -> SnapshotJson {
     said_of_jobs(&mut value, "earlier_jobs", &snapshot.earlier_jobs);
     said_of_cards(&mut value, snapshot);
     let json = value.to_string();
-    settle(&mut value);
-    SnapshotJson { tag: answer::tag([&*value.to_string()]), json: Content::new(json) }
+    let mut settled = value.clone();
+    settle(&mut settled);
+    SnapshotJson { tag: answer::tag([&*settled.to_string()]), json: Content::new(json), value }
 }
 
 /// Puts beside the codes of each job what the page says of it at once.
@@ -145,6 +166,10 @@ fn settle(value: &mut Value) {
         if reading.get("reading").is_some_and(|reading| reading == "known") {
             reading.remove("at");
         }
+    }
+    if let Some(link) = value.pointer_mut("/claim/link").and_then(Value::as_object_mut) {
+        link.remove("last_contact");
+        link.remove("next_try");
     }
     if let Some(boot) = value.pointer_mut("/boot/value").and_then(Value::as_object_mut) {
         boot.remove("uptime_seconds");

@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
-use crate::snapshot::{Application, ApplicationState, Claim};
+use crate::snapshot::{Application, ApplicationState};
 
 pub mod card;
+pub mod claim;
 pub mod clock;
 pub mod containers;
 pub mod control;
@@ -15,6 +16,7 @@ pub mod jobs;
 pub mod labels;
 pub mod live;
 mod notices;
+pub mod portal;
 pub mod preparation;
 pub mod settings;
 pub mod verdict;
@@ -44,16 +46,6 @@ pub const NOT_TOLD: &str = "Not reported by the camera";
 pub const NO_DEVICE_ID: &str = "Not assigned yet";
 /// Beside what the camera gave as an address.
 pub const ODD_ADDRESS: &str = "reported by the camera, but not a valid address";
-
-/// Why the device status is what it is.
-#[must_use]
-pub fn reason(claim: &Claim) -> String {
-    match claim {
-        Claim::NoPortal => "No portal is set up, so it is not known whether this camera is registered.".to_owned(),
-        Claim::Unclear { reason } | Claim::Registered { reason, .. } => foreign(reason, 300),
-        Claim::Claimed { organisation, .. } => format!("{} has claimed this camera.", foreign(organisation, 120)),
-    }
-}
 
 /// On the button that copies one value, for those who do not see its picture.
 #[must_use]

@@ -1,6 +1,7 @@
 //! What a person sees in a real Chromium: from the camera's Apps page to the status page, as administrator and as
 //! viewer, with and without JavaScript, at a desk and on a phone. The pictures go to `target/screenshots`.
 
+mod claim;
 mod driver;
 mod gallery;
 mod help;

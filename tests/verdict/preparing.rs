@@ -3,7 +3,7 @@
 use c2c::snapshot::{Card, CardStatus, Health, JobState, Measure, Preparation, Snapshot, Stand, Wait};
 use c2c::verdict::{self, CardTrouble, Cause, Mood};
 
-use super::{assert_headlines, card, claimed, done, job, known, say, with_card};
+use super::{assert_headlines, card, done, job, known, say, with_card};
 
 fn with_stand(status: CardStatus, stand: Stand) -> Snapshot {
     let preparations = vec![Preparation { slot: "SD_DISK".into(), stand }];
@@ -41,7 +41,7 @@ fn what_a_person_has_to_decide_about_the_card_is_the_headline() {
     for wait in Wait::ALL.into_iter().filter(|wait| wait.is_for_a_person()) {
         let verdict = verdict::of(&with_stand(CardStatus::NotEncrypted, Stand::Waits(wait)));
         assert_eq!((verdict.mood, &verdict.cause), (Mood::NeedsYou, &Cause::Waits(wait)));
-        assert!(say::next_step(&verdict, &claimed()).contains("administrator"), "{wait:?}");
+        assert!(say::next_step(&verdict).contains("administrator"), "{wait:?}");
         let pulled = verdict::of(&with_stand(CardStatus::Disconnected, Stand::Waits(wait)));
         assert_eq!(pulled.cause, Cause::Card(CardTrouble::Status(CardStatus::Disconnected)), "{wait:?}");
     }

@@ -31,19 +31,24 @@ pub struct Filled {
 /// that no form of ours has are passed over.
 #[must_use]
 pub fn read(body: &str) -> Option<Filled> {
-    let mut fields: [Option<String>; 7] = Default::default();
-    const NAMES: [&str; 7] = ["slot", "token", "size", "serial", "passphrase", "again", "previous"];
+    let names = ["slot", "token", "size", "serial", "passphrase", "again", "previous"];
+    let [slot, token, size, serial, passphrase, again, previous] = fields(body, names)?;
+    let [passphrase, again, previous] = [passphrase, again, previous].map(Secret::new);
+    Some(Filled { slot, token, size, serial, passphrase, again, previous })
+}
+
+/// The fields of these names, empty where they did not come; `None` as for [`read`].
+pub(super) fn fields<const N: usize>(body: &str, names: [&str; N]) -> Option<[String; N]> {
+    let mut fields = [const { None }; N];
     for (name, value) in form_urlencoded::parse(body.as_bytes()) {
-        let Some((_, field)) = NAMES.iter().zip(&mut fields).find(|(known, _)| **known == name) else { continue };
+        let Some((_, field)) = names.iter().zip(&mut fields).find(|(known, _)| **known == name) else { continue };
         // The decoder puts this in the place of what is no UTF-8.
         if field.is_some() || value.contains(char::REPLACEMENT_CHARACTER) {
             return None;
         }
         *field = Some(value.into_owned());
     }
-    let [slot, token, size, serial, passphrase, again, previous] = fields.map(Option::unwrap_or_default);
-    let [passphrase, again, previous] = [passphrase, again, previous].map(Secret::new);
-    Some(Filled { slot, token, size, serial, passphrase, again, previous })
+    Some(fields.map(Option::unwrap_or_default))
 }
 
 /// The order, or the field that is wrong with what is to be said of it. `serial` is the camera's.

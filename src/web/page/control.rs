@@ -102,7 +102,7 @@ pub fn render(snapshot: &Snapshot, places: &[Place], refused: Option<&Refused>) 
             (alert(&refused.words))
         }
     };
-    frame(&format!("{} · {name}", say::TITLE), mood, &content)
+    frame(&format!("{} · {name}", say::TITLE), mood, "#orders", &content)
 }
 
 /// The page for what was refused before it was looked at as an order.
@@ -119,7 +119,7 @@ pub fn refusal((lead, below): say::Refusal) -> Markup {
             }
         }
     };
-    frame(lead, Some("needs-you"), &content)
+    frame(lead, Some("needs-you"), "#orders", &content)
 }
 
 /// The last four characters of a serial number, where it has so many.
@@ -129,14 +129,15 @@ pub fn serial_end(serial: &str) -> Option<&str> {
     serial.trim().get(start..)
 }
 
-fn frame(title: &str, mood: Option<&str>, content: &Markup) -> Markup {
+/// A page for administrators; `help` is its place on the help page.
+pub(super) fn frame(title: &str, mood: Option<&str>, help: &str, content: &Markup) -> Markup {
     let icon = mood.map_or_else(|| format!("{BASE}/icon.svg"), |mood| format!("{BASE}/icon-{mood}.svg"));
     let head = html! { link rel="stylesheet" href=(format!("{BASE}/orders.css")); };
     let navigation = html! {
         nav.bar.near aria-label=(labels::CAMERA) {
             a href="/" { span.house aria-hidden="true" {} (words::HOME) }
             a href=(format!("{BASE}/status")) { span.back aria-hidden="true" {} (say::STATUS) }
-            a href=(format!("{BASE}/help.html#orders")) { span.info aria-hidden="true" {} (words::HELP) }
+            a href=(format!("{BASE}/help.html{help}")) { span.info aria-hidden="true" {} (words::HELP) }
         }
     };
     page::frame(Screen::Any, title, &icon, &head, &navigation, &html! { div.orders { (content) } })

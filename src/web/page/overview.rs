@@ -6,20 +6,20 @@ use crate::clock::Timestamp;
 use crate::features::Features;
 use crate::snapshot::{Application, ApplicationState, Boot, CameraTime, Claim, Identity, Network, Snapshot};
 use crate::verdict::{self, DeviceStatus};
-use crate::web::page::{containers, fact, fault, key, notices, value};
+use crate::web::page::{claim, containers, fact, fault, key, notices, value};
 use crate::web::words::{self, clock as say, foreign, labels};
 
 /// The name as claimed; until then the model and the serial number.
 pub(super) fn device_name(snapshot: &Snapshot) -> String {
     match (&snapshot.claim, snapshot.identity.last()) {
-        (Claim::Claimed { name, .. }, _) if !name.trim().is_empty() => foreign(name, 120),
+        (Claim::Claimed { name: Some(name), .. }, _) => foreign(name, 120),
         (_, Some(identity)) => foreign(&format!("{} {}", identity.model, identity.serial), 120),
         (_, None) => labels::THIS_CAMERA.to_owned(),
     }
 }
 
 pub(super) fn widget(snapshot: &Snapshot, features: Features, now: Timestamp) -> Markup {
-    let Snapshot { identity, network, boot, time, applications, package, claim, .. } = snapshot;
+    let Snapshot { identity, network, boot, time, applications, package, claim: stand, .. } = snapshot;
     let status = verdict::of(snapshot).status;
     let nothing = html! {};
     html! {
@@ -27,17 +27,19 @@ pub(super) fn widget(snapshot: &Snapshot, features: Features, now: Timestamp) ->
             h2 #overview-title { (labels::SYSTEM_OVERVIEW) }
             (notices::widget(snapshot))
             dl {
-                (fact(labels::DEVICE_NAME, identity, now, |identity| name(claim, identity),
+                (fact(labels::DEVICE_NAME, identity, now, |identity| name(stand, identity),
                     &fault(labels::NAME_AND_VERSION, identity, now)))
                 div.fact {
                     dt { (labels::DEVICE_STATUS) }
                     dd {
                         span.state data-state=(status_mark(status)) { (words::verdict::device_status(status)) }
-                        small.reason { (words::reason(claim)) }
+                        small.reason { (words::claim::reason(stand)) }
                     }
+                    @let (way, to) = claim::way(stand);
+                    dd.step { a.order href=(to) { (way) } }
                 }
                 @if features.device_id {
-                    div.fact { dt { (labels::DEVICE_ID) } dd { (device_id(claim)) } }
+                    div.fact { dt { (labels::DEVICE_ID) } dd { (device_id(stand)) } }
                 }
                 (fact(labels::IP_ADDRESS, network, now, addresses, &fault(labels::ADDRESSES, network, now)))
                 (fact(labels::MAC_ADDRESS, network, now, mac, &nothing))
@@ -67,7 +69,7 @@ pub(super) fn widget(snapshot: &Snapshot, features: Features, now: Timestamp) ->
 fn name(claim: &Claim, identity: &Identity) -> Markup {
     let own = foreign(&format!("{} {}", identity.model, identity.serial), 120);
     match claim {
-        Claim::Claimed { name, .. } if !name.trim().is_empty() => html! {
+        Claim::Claimed { name: Some(name), .. } => html! {
             bdi { (foreign(name, 120)) }
             small.reason { bdi { (own) } }
         },
@@ -77,7 +79,7 @@ fn name(claim: &Claim, identity: &Identity) -> Markup {
 
 fn device_id(claim: &Claim) -> Markup {
     match claim.device_id() {
-        None if matches!(claim, Claim::Unclear { .. }) => html! { span.dim { (words::UNKNOWN) } },
+        None if matches!(claim, Claim::Unreadable { .. }) => html! { span.dim { (words::UNKNOWN) } },
         Some(id) => copied(labels::DEVICE_ID, id, &html! { code { bdi { (foreign(id, 120)) } } }),
         None => html! { span.dim { (words::NO_DEVICE_ID) } },
     }

@@ -31,6 +31,9 @@ fn why(why: &Unusable) -> String {
         Unusable::NoAddress(text) => {
             format!("“{}” is not a web address that begins with http or https and names no user", foreign(text, 61))
         }
+        Unusable::NoPortal(text) => {
+            format!("“{}” is not a portal’s address, such as https://portal.example", foreign(text, 61))
+        }
         Unusable::LongAddress(most) => format!("the address is longer than {most} characters"),
     }
 }
@@ -40,5 +43,6 @@ fn instead(setting: Setting) -> &'static str {
         Setting::LogLevel => "info is used",
         Setting::EngineSocket => "the default is used",
         Setting::HelpLink => "no link is shown",
+        Setting::PortalAddress => "no portal is proposed",
     }
 }

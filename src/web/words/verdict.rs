@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::snapshot::{CardStatus, Claim, Snapshot};
 use crate::verdict::{CardTrouble, Cause, DeviceStatus, Mood, Stage, Step, Verdict};
+use crate::web::words::claim as say;
 use crate::web::words::preparation::{capitalised, wait_sentence};
 use crate::web::words::{foreign, span};
 
@@ -54,9 +55,11 @@ pub fn sentence(verdict: &Verdict) -> Cow<'static, str> {
         Cause::Waits(wait) => format!("{}.", wait_sentence(*wait)).into(),
         Cause::Job(_) => "the SD card is being prepared.".into(),
         Cause::JobFailed => "a job on the SD card failed.".into(),
-        Cause::NoPortal => "no portal is set up, so it is not known whether this camera is registered.".into(),
-        Cause::Unclear => "it is not known whether this camera is registered.".into(),
-        Cause::Unclaimed => "this camera is registered, and nobody has claimed it.".into(),
+        Cause::NoPortal => "no portal is set up for this camera.".into(),
+        Cause::PortalUnconfirmed => "a portal is proposed, and has to be confirmed.".into(),
+        Cause::Unreadable => "what Camera-to-Cloud keeps of this camera cannot be read.".into(),
+        Cause::Obstacle(kind) => format!("{}.", say::obstacle(*kind)).into(),
+        Cause::Unclaimed(reason) => format!("{}.", say::unclaimed(*reason)).into(),
         Cause::Settings(1) => "one setting cannot be used.".into(),
         Cause::Settings(problems) => format!("{problems} settings cannot be used.").into(),
         Cause::Notices(1) => "a notice asks you to act now.".into(),
@@ -76,7 +79,7 @@ pub fn headline(verdict: &Verdict) -> String {
 
 /// What the reader of the headline has to do.
 #[must_use]
-pub fn next_step(verdict: &Verdict, claim: &Claim) -> Cow<'static, str> {
+pub fn next_step(verdict: &Verdict) -> Cow<'static, str> {
     match &verdict.cause {
         Cause::Well | Cause::NoSlot | Cause::Kept => "Nothing is left for you to do here; you may leave.".into(),
         Cause::Starting | Cause::Reading => "Nothing for you to do here; wait a minute.".into(),
@@ -95,22 +98,13 @@ pub fn next_step(verdict: &Verdict, claim: &Claim) -> Cow<'static, str> {
         }
         Cause::JobFailed => "See Device Jobs below for the reason.".into(),
         Cause::Card(_) | Cause::Waits(_) => "See SD Card Information below for what to do.".into(),
-        Cause::NoPortal => {
-            "There is nothing to do about it here: this version of Camera-to-Cloud shows the camera’s state and does not \
-             register it yet."
-                .into()
-        }
-        Cause::Unclear => reason(claim).into(),
-        Cause::Unclaimed => format!("{} Claim it in the portal.", reason(claim)).into(),
+        Cause::NoPortal => "An administrator sets it up below, at Device status.".into(),
+        Cause::PortalUnconfirmed => "An administrator confirms it below, at Device status.".into(),
+        Cause::Unreadable => "Begin anew below, at Device status; then claim the camera again.".into(),
+        Cause::Obstacle(kind) => say::remedy(*kind).into(),
+        Cause::Unclaimed(reason) => say::way_on(*reason).into(),
         Cause::Settings(_) | Cause::Notices(_) => "See below for what to do.".into(),
         Cause::NoticesUnclear(_) => "See below for the reason.".into(),
-    }
-}
-
-fn reason(claim: &Claim) -> String {
-    match claim {
-        Claim::Unclear { reason } | Claim::Registered { reason, .. } => foreign(reason, 300),
-        Claim::NoPortal | Claim::Claimed { .. } => String::new(),
     }
 }
 
@@ -129,7 +123,7 @@ pub fn stage(stage: Stage) -> &'static str {
 pub fn step(step: &Step, snapshot: &Snapshot) -> String {
     match (&step.cause, step.stage) {
         (Cause::Well, Stage::Network) => address(snapshot),
-        (Cause::Well, Stage::Claim) => owner(&snapshot.claim),
+        (Cause::Well, Stage::Claim) => owner(&snapshot.claim).unwrap_or_default(),
         (Cause::Well, Stage::Card) => "Mounted and working".to_owned(),
         (Cause::Card(trouble), _) => capitalised(&card_trouble(trouble)),
         (Cause::Waits(wait), _) => capitalised(wait_sentence(*wait)),
@@ -139,8 +133,10 @@ pub fn step(step: &Step, snapshot: &Snapshot) -> String {
         (Cause::NoSlot, _) => "No slot on this camera".to_owned(),
         (Cause::NoAddress, _) => "No address".to_owned(),
         (Cause::NoPortal, _) => "No portal is set up".to_owned(),
-        (Cause::Unclear, _) => "State not known".to_owned(),
-        (Cause::Unclaimed, _) => "Registered, not claimed".to_owned(),
+        (Cause::PortalUnconfirmed, _) => "A portal is to be confirmed".to_owned(),
+        (Cause::Unreadable, _) => "State not known".to_owned(),
+        (Cause::Obstacle(_), _) => owner(&snapshot.claim).unwrap_or_else(|| "No link to the portal".to_owned()),
+        (Cause::Unclaimed(_), _) => "Registered, not claimed".to_owned(),
         (Cause::Lost(_), _) => "Could not be read".to_owned(),
         (Cause::Reading | Cause::Starting, _) => "Being read".to_owned(),
         (Cause::JobFailed, _) => "The last job on it failed".to_owned(),
@@ -154,10 +150,10 @@ fn address(snapshot: &Snapshot) -> String {
     first.map_or_else(String::new, |ip| ip.to_string())
 }
 
-fn owner(claim: &Claim) -> String {
+fn owner(claim: &Claim) -> Option<String> {
     match claim {
-        Claim::Claimed { organisation, .. } => format!("By {}", foreign(organisation, 80)),
-        Claim::NoPortal | Claim::Unclear { .. } | Claim::Registered { .. } => String::new(),
+        Claim::Claimed { membership, .. } => Some(format!("By {}", foreign(&membership.organisation, 80))),
+        _ => None,
     }
 }
 

@@ -16,18 +16,34 @@ const BEAT: Duration = Duration::from_millis(200);
 /// # Errors
 /// When there is no such form, or the app does not take it.
 pub(crate) fn prepare(root: &Visitor, app: &str, passphrase: &str) -> anyhow::Result<()> {
-    let page = format!("/local/{app}/control/card");
-    let action = format!("{page}/prepare");
+    fill_in(
+        root,
+        &format!("/local/{app}/control/card"),
+        "prepare",
+        &[("passphrase", passphrase), ("again", passphrase)],
+    )
+}
+
+/// Confirms this portal on the app's page for administrators.
+///
+/// # Errors
+/// When there is no such form, or the app does not take it.
+pub(crate) fn confirm(root: &Visitor, app: &str, portal: &str) -> anyhow::Result<()> {
+    fill_in(root, &format!("/local/{app}/control/claim"), "confirm", &[("address", portal), ("ca", "")])
+}
+
+fn fill_in(root: &Visitor, page: &str, order: &str, typed: &[(&str, &str)]) -> anyhow::Result<()> {
+    let action = format!("{page}/{order}");
     let deadline = Instant::now() + PATIENCE;
     let mut fields = loop {
-        let answer = root.get(&page)?;
+        let answer = root.get(page)?;
         match hidden_fields(&answer.text(), &action)? {
             Some(fields) => break fields,
             None if Instant::now() > deadline => bail!("{page} offers no form {action} (status {})", answer.status),
             None => std::thread::sleep(BEAT),
         }
     };
-    fields.extend([("passphrase", passphrase), ("again", passphrase)].map(|(name, value)| (name.into(), value.into())));
+    fields.extend(typed.iter().map(|(name, value)| ((*name).into(), (*value).into())));
     let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
     let answer = root.post_form(&action, &form)?;
     if answer.status != 303 {

@@ -9,6 +9,7 @@
 //! new), `camera.speed=10` (the disk manager's jobs take a tenth of their time), `camera.disks.…` (see
 //! [`crate::disks`]). All others go into the environment of applications that are started afterwards.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -66,6 +67,8 @@ pub struct Setup {
     pub isolate: bool,
     /// Who it is; `None` invents somebody.
     pub identity: Option<Identity>,
+    /// Its address is the one where its web server really listens.
+    pub own_address: bool,
 }
 
 /// A running camera; clones are the same one.
@@ -147,7 +150,10 @@ impl Device {
     pub async fn start(setup: Setup) -> anyhow::Result<Self> {
         std::fs::create_dir_all(&setup.state).with_context(|| setup.state.display().to_string())?;
         let state = setup.state.canonicalize()?;
-        let identity = setup.identity.unwrap_or_else(|| Identity::invented(setup.os, &setup.addresses));
+        let mut identity = setup.identity.unwrap_or_else(|| Identity::invented(setup.os, &setup.addresses));
+        if let (true, IpAddr::V4(own)) = (setup.own_address, setup.addresses.front.ip()) {
+            identity.ip = own;
+        }
         leftovers::clear(&state);
         let guard = Guard::over(&state).context("what ends everything after us")?;
         if setup.treat_as_signed {
@@ -155,7 +161,7 @@ impl Device {
         }
         let axsim = AxSim::open(&state.join("axsim"))?;
         let is_new = lay_in_card(&axsim, &setup.knobs)?;
-        axsim.set_system(&parameters::system(setup.os, setup.arch, &identity))?;
+        axsim.set_system(&parameters::system(setup.os, setup.arch, &identity, &setup.addresses))?;
         let is_set = |name: &str, value: &str| setup.knobs.iter().any(|(knob, set)| knob == name && set == value);
         let bus = Bus::start(&state, is_set("camera.service_accounts", "latest")).await?;
         let knobs = Arc::new(Mutex::new(setup.knobs));

@@ -82,6 +82,7 @@ pub struct Builder {
     treat_as_signed: bool,
     isolate: bool,
     identity: Option<Identity>,
+    own_address: bool,
     target: PathBuf,
 }
 
@@ -98,6 +99,7 @@ impl Default for Builder {
             treat_as_signed: false,
             isolate: true,
             identity: None,
+            own_address: false,
             target: Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target"),
         }
     }
@@ -191,6 +193,13 @@ impl Builder {
         Self { identity: Some(identity), ..self }
     }
 
+    /// The camera tells the address where its web server really listens as its own; else one that is reserved for
+    /// examples.
+    #[must_use]
+    pub fn own_address(self, own_address: bool) -> Self {
+        Self { own_address, ..self }
+    }
+
     /// The build folder with `stage` and `toolchain/sysroot` in it; the workspace's `target` unless said.
     #[must_use]
     pub fn target(self, target: impl Into<PathBuf>) -> Self {
@@ -225,6 +234,7 @@ impl Builder {
             treat_as_signed: self.treat_as_signed,
             isolate: self.isolate,
             identity: self.identity,
+            own_address: self.own_address,
         })
         .await
         .context("the device does not start")?;

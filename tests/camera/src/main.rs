@@ -60,6 +60,12 @@ struct Arguments {
     /// Once the app runs, order something of it as an administrator would: prepare (the card).
     #[arg(long, value_enum)]
     wish: Option<Wish>,
+    /// Once the app runs, confirm this portal as an administrator would.
+    #[arg(long, value_name = "URL")]
+    portal: Option<String>,
+    /// Tell the address where the camera's web server really listens as the camera's own, so that links to it lead here.
+    #[arg(long)]
+    own_address: bool,
     /// Take every package as well signed, which no real camera does.
     #[arg(long)]
     treat_as_signed: bool,
@@ -107,6 +113,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         .public()
         .port(arguments.port)
         .treat_as_signed(arguments.treat_as_signed)
+        .own_address(arguments.own_address)
         .speed(arguments.speed);
     match arguments.card.as_deref() {
         Some("none") => builder = builder.card_kind("disconnected"),
@@ -150,8 +157,13 @@ async fn serve(camera: &VirtualCamera, arguments: &Arguments) -> anyhow::Result<
         say(&format!("Card: {}", slot.state()))?;
     }
     if let Some(file) = arguments.install.clone() {
-        let (os, signed, wish) = (arguments.os, arguments.treat_as_signed, arguments.wish);
-        let page = tokio::task::spawn_blocking(move || install(&root, &file, os, signed, wish)).await?;
+        let (os, signed) = (arguments.os, arguments.treat_as_signed);
+        let (wish, portal) = (arguments.wish, arguments.portal.clone());
+        let page = tokio::task::spawn_blocking(move || {
+            let (app, page) = install(&root, &file, os, signed)?;
+            order(&root, &app, wish, portal.as_deref()).map(|()| page)
+        });
+        let page = page.await?;
         let page = match page {
             Ok(page) => page,
             Err(fault) => {
@@ -169,8 +181,8 @@ async fn serve(camera: &VirtualCamera, arguments: &Arguments) -> anyhow::Result<
     std::future::pending().await
 }
 
-/// Does what a person does on the Apps page; gives the page that `Open` opens.
-fn install(root: &Visitor, file: &Path, os: Os, treat_as_signed: bool, wish: Option<Wish>) -> anyhow::Result<String> {
+/// Does what a person does on the Apps page; gives the app's name and the page that `Open` opens.
+fn install(root: &Visitor, file: &Path, os: Os, treat_as_signed: bool) -> anyhow::Result<(String, String)> {
     let bytes = std::fs::read(file).with_context(|| format!("{}: can't be read", file.display()))?;
     let app = app_name(&bytes).with_context(|| format!("{}: this is no package", file.display()))?;
     let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -201,11 +213,20 @@ fn install(root: &Visitor, file: &Path, os: Os, treat_as_signed: bool, wish: Opt
         }
         std::thread::sleep(BEAT);
     }
+    Ok((app, page))
+}
+
+/// Does what an administrator does on the app's pages.
+fn order(root: &Visitor, app: &str, wish: Option<Wish>, portal: Option<&str>) -> anyhow::Result<()> {
+    if let Some(portal) = portal {
+        administrator::confirm(root, app, portal)?;
+        say(&format!("Confirmed as an administrator would: the portal {portal}"))?;
+    }
     if let Some(Wish::Prepare) = wish {
-        administrator::prepare(root, &app, DEMONSTRATION)?;
+        administrator::prepare(root, app, DEMONSTRATION)?;
         say(&format!("Ordered as an administrator would: prepare this card, with the passphrase “{DEMONSTRATION}”"))?;
     }
-    Ok(page)
+    Ok(())
 }
 
 /// The name of the app in a package, from its manifest.

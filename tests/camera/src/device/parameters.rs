@@ -1,11 +1,13 @@
 //! The system parameters of the camera. Names recorded on 11.11 and 12.9, values our own.
 
+use crate::addresses::Addresses;
 use crate::identity::Identity;
 use crate::profile::{Arch, Os};
 
 /// Full names without `root.`, with values.
-pub(super) fn system(os: Os, arch: Arch, identity: &Identity) -> Vec<(String, String)> {
+pub(super) fn system(os: Os, arch: Arch, identity: &Identity, addresses: &Addresses) -> Vec<(String, String)> {
     let mut all: Vec<(String, String)> = identified(os, arch, identity);
+    all.extend(web_server(os, addresses));
     all.extend(storage());
     all
 }
@@ -41,6 +43,17 @@ fn identified(os: Os, arch: Arch, identity: &Identity) -> Vec<(String, String)> 
         ("Properties.System.Soc", arch.soc().to_owned()),
     ];
     pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// Where the web server is. The names are known from lists of older cameras; that 11.11 to 13 have them is a guess.
+fn web_server(os: Os, addresses: &Addresses) -> [(String, String); 4] {
+    [
+        ("HTTPS.Enabled", "yes".to_owned()),
+        ("HTTPS.Port", addresses.https.port().to_string()),
+        ("System.BoaGroupPolicy.viewer", if os.https_only() { "https" } else { "both" }.to_owned()),
+        ("System.BoaPort", addresses.front.port().to_string()),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
 }
 
 fn storage() -> Vec<(String, String)> {

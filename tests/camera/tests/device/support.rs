@@ -57,6 +57,7 @@ pub fn setup(os: Os, state: &std::path::Path) -> Setup {
         sysroots: state.join("no-sysroots"),
         treat_as_signed: false,
         isolate: true,
+        own_address: false,
         identity: None,
     }
 }

@@ -1,12 +1,14 @@
 //! Snapshots of the main states.
 
 use c2c::clock::{self, Timestamp};
+use c2c::snapshot::claim::{Kind, Link, Membership, Obstacle, Unclaimed};
 use c2c::snapshot::{
     Address, Application, ApplicationState, Boot, CameraTime, Card, CardStatus, Claim, Container, ContainerState,
     Containers, Fact, Failure, Fault, Health, Identity, Interface, Job, JobState, Measure, Network, Notice, Package,
     Preparation, Purpose, Reading, Refused, Slot, Snapshot, Stand, Wait,
 };
 
+const PORTAL: &str = "https://portal.example";
 pub const DEVICE_ID: &str = "7f3c9a52-1d04-4b7e-9d5e-0c8e27db1f60";
 
 pub fn at(seconds: i64) -> Timestamp {
@@ -114,11 +116,16 @@ pub fn job(name: &str, state: JobState, started: Option<i64>, updated: i64, fini
 
 fn claimed() -> Claim {
     Claim::Claimed {
+        portal: PORTAL.into(),
         device_id: DEVICE_ID.into(),
-        name: "Loading dock 3".into(),
-        organisation: "Acme".into(),
-        last_contact: Some(at(-20)),
+        name: Some("Loading dock 3".into()),
+        membership: Membership { claim_id: "1c2d".into(), organisation: "Acme".into(), since: at(-86_400) },
+        link: reached(),
     }
+}
+
+fn reached() -> Link {
+    Link { last_contact: Some(at(-20)), ..Link::default() }
 }
 
 fn network(ip: &str) -> Network {
@@ -201,7 +208,7 @@ pub fn waiting() -> Snapshot {
         storage: Some(known(vec![gone()])),
         preparations: vec![],
         jobs: Some(vec![job("SD Card Readiness Check", state, Some(-95), -94, None)]),
-        claim: Claim::NoPortal,
+        claim: Claim::NoPortal { proposed: None },
         ..fine()
     }
 }
@@ -230,9 +237,11 @@ pub fn needs_you() -> Snapshot {
             Some(-60),
         )]),
         claim: Claim::Registered {
+            portal: PORTAL.into(),
             device_id: DEVICE_ID.into(),
-            reason: "The portal knows this camera and was reached 20 s ago; no organisation has claimed it.".into(),
-            last_contact: Some(at(-20)),
+            reason: Unclaimed::Nobody,
+            released: None,
+            link: reached(),
         },
         notices: vec![notice()],
         ..fine()
@@ -264,7 +273,15 @@ pub fn cannot_tell() -> Snapshot {
         applications: base.applications.after(Err(late("applications/list.cgi")), at(-130)),
         cards: base.cards.map(|cards| cards.after(Err(late("disks/list.cgi")), at(-125))),
         containers: Reading::Pending.after(Err(stopped), at(-40)),
-        claim: Claim::Unclear { reason: "The portal has not answered since the app started.".into() },
+        claim: Claim::Unregistered {
+            portal: PORTAL.into(),
+            link: Link {
+                last_contact: None,
+                down_since: Some(at(-3_600)),
+                obstacle: Some(Obstacle { kind: Kind::Connect, line: "192.0.2.80:443: connection refused".into() }),
+                next_try: Some(at(40)),
+            },
+        },
         ..fine()
     }
 }
@@ -300,10 +317,11 @@ pub fn hostile() -> Snapshot {
             Some(-5),
         )]),
         claim: Claim::Claimed {
+            portal: text.clone(),
             device_id: text.clone(),
-            name: text.clone(),
-            organisation: text.clone(),
-            last_contact: None,
+            name: Some(text.clone()),
+            membership: Membership { claim_id: text.clone(), organisation: text.clone(), since: at(0) },
+            link: Link::default(),
         },
         notices: vec![Notice {
             text: "An upgrade would be refused because of {applications}.".into(),

@@ -1,0 +1,197 @@
+//! The portal: the camera registers there, learns who claimed it, and what is wished of it. The protocol is in
+//! `src/portal/protocol.md`.
+//!
+//! An administrator confirms the portal's address; what a parameter says is a proposal and no more, since other applications
+//! on the camera may write it. While the portal is silent, what was known of it holds, and nothing is stopped, unmounted or
+//! erased for that.
+//!
+//! | room | what |
+//! |---|---|
+//! | `address` | what is a portal's address |
+//! | `key`, `proof`, `seal` | the camera's key, the proof on each request, what only one side can open |
+//! | `documents` | what the portal signs |
+//! | `trust`, `crypto`, `link` | TLS, and the connection |
+//! | `memory` | what is kept over restarts |
+//! | `session` | the calls, one by one |
+//! | `wishes` | what the organisation wishes, opened |
+//! | `report` | what the camera tells |
+//! | `agent` | what is called when, what follows from the answers, and the orders of an administrator |
+
+use axsdk::Secret;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::clock::Timestamp;
+use crate::snapshot::Claim;
+
+pub mod address;
+pub mod agent;
+mod backoff;
+mod crypto;
+pub mod documents;
+pub mod key;
+pub mod link;
+pub mod memory;
+pub mod offers;
+pub mod proof;
+pub mod report;
+pub mod seal;
+mod session;
+pub mod trust;
+pub mod wishes;
+
+use address::Address;
+use wishes::Standing;
+
+/// So many orders may wait for being read.
+const QUEUE: usize = 4;
+
+/// What an administrator orders.
+#[derive(Debug)]
+pub enum Wanted {
+    /// This is the camera's portal.
+    Confirm {
+        /// Its address.
+        address: Address,
+        /// Who vouches for it beside those whom the camera trusts, as PEM.
+        ca: Option<String>,
+    },
+    /// A one-time token, by which the camera is claimed where its serial number was approved in advance.
+    Token(Secret),
+    /// The claim ends.
+    Release,
+    /// The portal is asked now.
+    TestAgain,
+    /// What cannot be read any more is put aside, and the camera becomes a new one for its portal.
+    BeginAnew,
+}
+
+/// Why an order was not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotTaken {
+    /// While the camera is claimed its portal stays.
+    #[error("claimed")]
+    Claimed,
+    /// There is no claim.
+    #[error("not claimed")]
+    NotClaimed,
+    /// There is no portal.
+    #[error("no portal")]
+    NoPortal,
+    /// It is no one-time token.
+    #[error("no token")]
+    NoToken,
+    /// What the app keeps of itself can be read: there is no reason to begin anew.
+    #[error("readable")]
+    Readable,
+    /// It could not be written down.
+    #[error("not written")]
+    NotWritten,
+    /// The app is about to end, or has too much to do.
+    #[error("not now")]
+    NotNow,
+}
+
+/// An order on its way.
+#[derive(Debug)]
+struct Given {
+    wanted: Wanted,
+    answer: oneshot::Sender<Result<(), NotTaken>>,
+}
+
+/// By what the camera can be claimed: for its administrators alone, in no snapshot and no log.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Offer {
+    /// The code, such as `WDJB-MJHT`.
+    pub user_code: String,
+    /// Where it is entered.
+    pub verification_uri: String,
+    /// The same with the code in it.
+    pub verification_uri_complete: Option<String>,
+    /// Until when the code holds.
+    pub until: Timestamp,
+    /// The portal's signing key, by its thumbprint: who compares it with the portal's own page has ruled out a proxy.
+    pub signing_key: String,
+    /// The camera's own key, which the portal shows where it has to be confirmed.
+    pub own_key: String,
+}
+
+impl std::fmt::Debug for Offer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Offer").field("until", &self.until).finish_non_exhaustive()
+    }
+}
+
+/// Where the portal is seen, and orders about it are given; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Counter {
+    give: mpsc::Sender<Given>,
+    claim: watch::Receiver<Claim>,
+    offer: watch::Receiver<Option<Offer>>,
+    standing: watch::Receiver<Standing>,
+}
+
+/// The other side of the counter.
+#[derive(Debug)]
+pub struct Clerk {
+    given: mpsc::Receiver<Given>,
+    claim: watch::Sender<Claim>,
+    offer: watch::Sender<Option<Offer>>,
+    standing: watch::Sender<Standing>,
+}
+
+/// A counter and its other side.
+#[must_use]
+pub fn counter() -> (Counter, Clerk) {
+    let (give, given) = mpsc::channel(QUEUE);
+    let (claim, claim_seen) = watch::channel(Claim::NoPortal { proposed: None });
+    let (offer, offer_seen) = watch::channel(None);
+    let (standing, standing_seen) = watch::channel(Standing::Unknown);
+    let counter = Counter { give, claim: claim_seen, offer: offer_seen, standing: standing_seen };
+    (counter, Clerk { given, claim, offer, standing })
+}
+
+impl Counter {
+    /// A counter at which nobody sits, for tests of views.
+    #[must_use]
+    pub fn closed(claim: Claim, offer: Option<Offer>) -> Self {
+        Self {
+            give: mpsc::channel(1).0,
+            claim: watch::channel(claim).1,
+            offer: watch::channel(offer).1,
+            standing: watch::channel(Standing::Unknown).1,
+        }
+    }
+
+    /// Where the camera stands with its portal.
+    #[must_use]
+    pub fn claim(&mut self) -> Claim {
+        self.claim.borrow_and_update().clone()
+    }
+
+    /// Waits for a change of that; `false` when there will be none.
+    pub async fn changed(&mut self) -> bool {
+        self.claim.changed().await.is_ok()
+    }
+
+    /// By what the camera can be claimed; absent while it cannot.
+    #[must_use]
+    pub fn offer(&self) -> Option<Offer> {
+        self.offer.borrow().clone()
+    }
+
+    /// What is wished, for those who do it.
+    #[must_use]
+    pub fn standing(&self) -> watch::Receiver<Standing> {
+        self.standing.clone()
+    }
+
+    /// Gives an order, and waits until it was taken.
+    ///
+    /// # Errors
+    /// Why it was not taken.
+    pub async fn give(&self, wanted: Wanted) -> Result<(), NotTaken> {
+        let (answer, taken) = oneshot::channel();
+        self.give.try_send(Given { wanted, answer }).map_err(|_| NotTaken::NotNow)?;
+        taken.await.unwrap_or(Err(NotTaken::NotNow))
+    }
+}

@@ -1,0 +1,358 @@
+//! What is called when, what follows from the answers, and the orders of an administrator.
+//!
+//! One task: it finds out the portal, registers, and then waits at the claim list, which tells of each change. What fails is
+//! tried again after a while ([`Backoff`]); what was known holds meanwhile. An order interrupts whatever is waited for.
+
+use std::future::Future;
+use std::io;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axsdk::Secret;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use crate::clock;
+use crate::portal::backoff::Backoff;
+use crate::portal::documents::{Claims, Desired};
+use crate::portal::key::DeviceKey;
+use crate::portal::link::{Failure, Place};
+use crate::portal::memory::{Kept, Memory, Portal, Registration};
+use crate::portal::report::{self, Target, View};
+use crate::portal::session::{Known, Registered, Session};
+use crate::portal::{Clerk, Offer, trust};
+use crate::settings::{self, Texts};
+use crate::snapshot::claim::{Kind, Link, Obstacle};
+use crate::snapshot::{Claim, Identity, Package, Snapshot};
+
+mod answers;
+mod orders;
+
+/// Between two claim lists of a portal that does not wait.
+const AT_LEAST: Duration = Duration::from_secs(2);
+
+/// What the agent works with.
+#[derive(Debug)]
+pub struct Tools {
+    /// The app's folder.
+    pub folder: PathBuf,
+    /// What the camera is.
+    pub snapshots: watch::Receiver<Arc<Snapshot>>,
+    /// The app's parameters, one of which proposes a portal.
+    pub texts: watch::Receiver<Arc<Texts>>,
+    /// The app's own package.
+    pub package: Package,
+    /// How a snapshot is reported.
+    pub view: View,
+}
+
+/// Begins to keep in touch with the portal.
+pub fn keep(tools: Tools, clerk: Clerk, tasks: &mut JoinSet<()>) {
+    let (target, aimed) = watch::channel(None);
+    report::keep(tools.snapshots.clone(), tools.view.clone(), aimed, tasks);
+    let agent = Agent {
+        target,
+        tools,
+        clerk,
+        token: None,
+        code: None,
+        due: Due::Discovery,
+        status: Link::default(),
+        backoff: Backoff::default(),
+    };
+    let work: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(agent.run());
+    tasks.spawn(work);
+}
+
+/// What is called next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Due {
+    Discovery,
+    Registration,
+    Release,
+    Claims,
+    Desired,
+}
+
+/// What an answer brought.
+enum News {
+    Discovered,
+    Registered(Box<Registered>),
+    Released,
+    Claims(Option<Claims>),
+    Desired(Box<Desired>),
+}
+
+/// How a question ended.
+enum Asked {
+    Answered(Result<News, Failure>),
+    /// By an order; the work at this portal may be over.
+    Interrupted(Option<Turn>),
+}
+
+struct Agent {
+    /// Where reports go.
+    target: watch::Sender<Option<Target>>,
+    tools: Tools,
+    clerk: Clerk,
+    /// Until the portal has seen it.
+    token: Option<Secret>,
+    /// Until when the code holds.
+    code: Option<clock::Timestamp>,
+    due: Due,
+    status: Link,
+    backoff: Backoff,
+}
+
+/// Why the work at a portal ended.
+enum Turn {
+    /// Another portal, or a new key.
+    Anew,
+    /// The app ends.
+    Over,
+}
+
+impl Agent {
+    async fn run(mut self) {
+        loop {
+            let opened = self.open();
+            let (key, mut kept) = match opened {
+                Ok(opened) => opened,
+                Err(error) => {
+                    log::error!("portal: what the app keeps of itself cannot be read: {error}");
+                    self.clerk.claim.send_replace(Claim::Unreadable { line: error.to_string() });
+                    if self.rest_unreadable().await { continue } else { return }
+                }
+            };
+            if matches!(self.live(&Arc::new(key), &mut kept).await, Turn::Over) {
+                return;
+            }
+        }
+    }
+
+    fn open(&self) -> io::Result<(DeviceKey, Kept)> {
+        let key = DeviceKey::open(&self.tools.folder)?;
+        let kept = Kept::open(&self.tools.folder, &key.id())?;
+        Ok((key, kept))
+    }
+
+    /// At one portal, or while there is none.
+    async fn live(&mut self, key: &Arc<DeviceKey>, kept: &mut Kept) -> Turn {
+        (self.status, self.due) = (Link::default(), Due::Discovery);
+        self.offer(None);
+        self.target.send_replace(None);
+        let Some(portal) = kept.memory().portal.clone() else { return self.without(kept).await };
+        let trust = match trust::trust(portal.ca.as_deref()) {
+            Ok(trust) => trust,
+            Err(why) => {
+                // It was read when it was confirmed.
+                self.failed(&Failure::new(Kind::Untrusted, why));
+                self.publish(kept.memory());
+                return self.without(kept).await;
+            }
+        };
+        let mut session = Session::new(Place { address: portal.address, trust, key: Arc::clone(key) });
+        self.publish(kept.memory());
+        loop {
+            let Some(identity) = self.identity(kept).await else { return Turn::Over };
+            if let Err(error) = kept.belongs_to(&identity.serial) {
+                self.failed(&Failure::new(Kind::Unwritable, error));
+            }
+            let begun = Instant::now();
+            let outcome = match self.ask(&mut session, kept, &identity).await {
+                Asked::Answered(outcome) => outcome,
+                Asked::Interrupted(Some(turn)) => return turn,
+                Asked::Interrupted(None) => {
+                    self.publish(kept.memory());
+                    session.forget_claims();
+                    self.due = self.after_order(kept.memory(), session.discovery.is_some());
+                    continue;
+                }
+            };
+            let pause = match outcome {
+                Ok(news) => self.follow(news, &mut session, kept, begun),
+                Err(failure) => Some(self.stumbled(&failure, kept.memory())),
+            };
+            self.publish(kept.memory());
+            let target = session.discovery.as_ref().and_then(|_| Target::of(&session, kept.memory()));
+            self.target.send_if_modified(|aimed| std::mem::replace(aimed, target.clone()) != target);
+            let Some(pause) = pause else { continue };
+            match self.pause(pause, kept).await {
+                Some(turn) => return turn,
+                None => self.publish(kept.memory()),
+            }
+        }
+    }
+
+    /// Asks what is due, unless an order comes.
+    async fn ask(&mut self, session: &mut Session, kept: &mut Kept, identity: &Identity) -> Asked {
+        let next = Self::next(session, self.due, kept.memory(), (identity, &self.tools.package), &self.token);
+        let next: Pin<Box<dyn Future<Output = Result<News, Failure>> + Send>> = Box::pin(next);
+        tokio::select! {
+            outcome = next => Asked::Answered(outcome),
+            given = self.clerk.given.recv() => Asked::Interrupted(match given {
+                None => Some(Turn::Over),
+                Some(given) => self.serve(given, kept).then_some(Turn::Anew),
+            }),
+        }
+    }
+
+    /// Takes in an answer; gives how long to wait, if at all.
+    fn follow(&mut self, news: News, session: &mut Session, kept: &mut Kept, begun: Instant) -> Option<Duration> {
+        self.answered();
+        match self.learn(news, session, kept) {
+            Ok(()) if begun.elapsed() < AT_LEAST && self.due == Due::Claims => Some(AT_LEAST),
+            Ok(()) => None,
+            Err(error) => {
+                self.failed(&Failure::new(Kind::Unwritable, error));
+                Some(self.backoff.next(None))
+            }
+        }
+    }
+
+    /// Until somebody confirms a portal.
+    async fn without(&mut self, kept: &mut Kept) -> Turn {
+        loop {
+            if kept.memory().portal.is_none() {
+                let (settings, _) = settings::check(&self.tools.texts.borrow_and_update());
+                let claim = Claim::NoPortal { proposed: settings.portal_address.map(String::from) };
+                self.clerk.claim.send_if_modified(|told| std::mem::replace(told, claim.clone()) != claim);
+                self.wish_nothing();
+            }
+            tokio::select! {
+                given = self.clerk.given.recv() => match given {
+                    None => return Turn::Over,
+                    Some(given) => if self.serve(given, kept) { return Turn::Anew },
+                },
+                changed = self.tools.texts.changed() => if changed.is_err() { return Turn::Over },
+            }
+        }
+    }
+
+    /// Who the camera is, once it has said so; meanwhile orders are taken.
+    async fn identity(&mut self, kept: &mut Kept) -> Option<Identity> {
+        loop {
+            if let Some(identity) = self.tools.snapshots.borrow_and_update().identity.last() {
+                return Some(identity.clone());
+            }
+            tokio::select! {
+                changed = self.tools.snapshots.changed() => if changed.is_err() { return None },
+                given = self.clerk.given.recv() => { self.serve(given?, kept); }
+            }
+        }
+    }
+
+    async fn next(
+        session: &mut Session,
+        due: Due,
+        memory: &Memory,
+        (identity, package): (&Identity, &Package),
+        token: &Option<Secret>,
+    ) -> Result<News, Failure> {
+        let Some(registration) = &memory.registration else {
+            return match due {
+                Due::Discovery => session.discover().await.map(|()| News::Discovered),
+                _ => session.register(identity, package, token.as_ref()).await.map(|it| News::Registered(Box::new(it))),
+            };
+        };
+        let device_id = registration.device_id.as_str();
+        let fresh = session.discovery.as_ref().map(|found| found.signing_keys.clone()).unwrap_or_default();
+        let keys = registration.claim.as_ref().map_or(fresh.as_slice(), |claim| claim.signing_keys.as_slice());
+        match (due, &registration.claim) {
+            (Due::Discovery, _) => session.discover().await.map(|()| News::Discovered),
+            (Due::Registration, _) => {
+                session.register(identity, package, token.as_ref()).await.map(|it| News::Registered(Box::new(it)))
+            }
+            (Due::Release, _) if registration.to_release.is_some() => {
+                let claim_id = registration.to_release.clone().unwrap_or_default();
+                session.release(device_id, &claim_id).await.map(|()| News::Released)
+            }
+            (Due::Desired, Some(claim)) => {
+                let known = Known { device_id, keys, generation: claim.wishes };
+                session.desired(known).await.map(|it| News::Desired(Box::new(it)))
+            }
+            (Due::Claims | Due::Release | Due::Desired, _) => {
+                let known = Known { device_id, keys, generation: registration.generation };
+                session.claims(known).await.map(News::Claims)
+            }
+        }
+    }
+
+    fn answered(&mut self) {
+        self.backoff.reset();
+        self.status = Link { last_contact: Some(clock::now()), ..Link::default() };
+    }
+
+    fn failed(&mut self, failure: &Failure) {
+        let now = clock::now();
+        if self.status.obstacle.as_ref() != Some(&failure.obstacle) {
+            log::warn!("portal: {}: {}", failure.obstacle.kind.code(), failure.obstacle.line);
+        }
+        let Link { last_contact, down_since, .. } = self.status.clone();
+        let obstacle: Option<Obstacle> = Some(failure.obstacle.clone());
+        self.status = Link { last_contact, down_since: down_since.or(Some(now)), obstacle, next_try: None };
+    }
+
+    /// What follows from a failure; gives how long to wait.
+    fn stumbled(&mut self, failure: &Failure, memory: &Memory) -> Duration {
+        self.failed(failure);
+        self.due = match (failure.obstacle.kind, self.due) {
+            // It knows us no more, or by another key: it may take us in again.
+            (Kind::UnknownKey, _) => Due::Registration,
+            (Kind::Unsigned, _) => Due::Discovery,
+            // What is wished is asked for after the list.
+            (_, Due::Desired) => Due::Claims,
+            (_, Due::Release) if memory.registration.is_none() => Due::Registration,
+            (_, due) => due,
+        };
+        self.backoff.next(failure.retry_after)
+    }
+
+    /// Waits, unless an order comes.
+    async fn pause(&mut self, pause: Duration, kept: &mut Kept) -> Option<Turn> {
+        let seconds = i64::try_from(pause.as_secs()).unwrap_or(0);
+        if self.status.obstacle.is_some() {
+            self.status.next_try = Some(clock::Timestamp::from_unix(clock::now().unix() + seconds));
+            self.publish(kept.memory());
+        }
+        tokio::select! {
+            given = self.clerk.given.recv() => {
+                let Some(given) = given else { return Some(Turn::Over) };
+                if self.serve(given, kept) {
+                    return Some(Turn::Anew);
+                }
+                self.due = Due::Discovery;
+            }
+            () = tokio::time::sleep(pause) => {}
+        }
+        self.status.next_try = None;
+        None
+    }
+
+    fn offer(&mut self, offer: Option<Offer>) {
+        self.code = offer.as_ref().map(|offer| offer.until);
+        self.clerk.offer.send_if_modified(|told| std::mem::replace(told, offer.clone()) != offer);
+    }
+
+    /// Tells how it stands.
+    fn publish(&self, memory: &Memory) {
+        if memory.claim().is_none() {
+            self.wish_nothing();
+        }
+        let Some(Portal { address, .. }) = &memory.portal else { return };
+        let (portal, link) = (address.to_string(), self.status.clone());
+        let claim = match memory.registration.clone() {
+            None => Claim::Unregistered { portal, link },
+            Some(Registration { device_id, claim: Some(claim), .. }) => {
+                Claim::Claimed { portal, device_id, name: claim.name, membership: claim.membership, link }
+            }
+            Some(Registration { device_id, reason, released, .. }) => {
+                Claim::Registered { portal, device_id, reason, released, link }
+            }
+        };
+        self.clerk.claim.send_if_modified(|told| std::mem::replace(told, claim.clone()) != claim);
+    }
+}

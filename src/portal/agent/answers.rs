@@ -1,0 +1,167 @@
+//! What follows from the portal's answers.
+
+use std::io;
+use std::sync::Arc;
+
+use super::{Agent, Due, News};
+use crate::clock;
+use crate::portal::Offer;
+use crate::portal::documents::{Claims, Desired};
+use crate::portal::key::Jwk;
+use crate::portal::memory::{Claimed, Kept, Registration};
+use crate::portal::session::{Registered, Session};
+use crate::portal::wishes::{Standing, Wishes};
+use crate::snapshot::claim::{Released, Unclaimed};
+
+/// A code is replaced so long before it expires, in seconds.
+const BEFORE_EXPIRY: i64 = 30;
+
+impl Agent {
+    /// What follows from an answer.
+    pub(super) fn learn(&mut self, news: News, session: &mut Session, kept: &mut Kept) -> io::Result<()> {
+        match news {
+            News::Discovered => self.due = Due::Registration,
+            News::Registered(answer) => {
+                if self.token.take().is_some() && !answer.took_the_token() {
+                    log::warn!("portal: the one-time token was refused");
+                }
+                let reason = unclaimed(&answer.reason);
+                kept.change(|memory| {
+                    let same = memory.registration.as_ref().is_some_and(|known| known.device_id == answer.device_id);
+                    match &mut memory.registration {
+                        Some(known) if same => known.reason = reason,
+                        registration => *registration = Some(Registration::new(answer.device_id.clone(), reason)),
+                    }
+                })?;
+                let signing_key = session.discovery.as_ref().and_then(|found| found.signing_keys.first());
+                let signing_key = signing_key.map(Jwk::id).unwrap_or_default();
+                self.offer(offer(*answer, signing_key, kept.memory().key_id.clone()));
+                self.due = Due::Release;
+            }
+            News::Released => {
+                kept.change(|memory| {
+                    _ = memory.registration.as_mut().and_then(|registration| registration.to_release.take());
+                })?;
+                session.forget_claims();
+                self.due = Due::Claims;
+            }
+            News::Claims(claims) => self.take(claims, session, kept)?,
+            News::Desired(desired) => {
+                kept.change(|memory| {
+                    let claim = memory.registration.as_mut().and_then(|registration| registration.claim.as_mut());
+                    if let Some(claim) = claim.filter(|claim| claim.membership.claim_id == desired.claim_id) {
+                        claim.wishes = desired.generation;
+                        claim.name = desired.name.as_deref().map(name).filter(|name| !name.is_empty());
+                        claim.report_seconds = desired.report.map(|report| report.interval_seconds.clamp(60, 86_400));
+                    }
+                })?;
+                self.wish(&desired, session, kept);
+                self.due = Due::Claims;
+            }
+        }
+        Ok(())
+    }
+
+    /// Hands on what is wished.
+    fn wish(&self, desired: &Desired, session: &Session, kept: &Kept) {
+        let Some(registration) = &kept.memory().registration else { return };
+        let is_ours = |claim: &Claimed| claim.membership.claim_id == desired.claim_id;
+        if !registration.claim.as_ref().is_some_and(is_ours) {
+            return;
+        }
+        let wishes = Wishes::open(desired, &registration.device_id, &session.place().key);
+        self.clerk.standing.send_replace(Standing::Claimed(Arc::new(wishes)));
+    }
+
+    /// Hands on that there is no claim.
+    pub(super) fn wish_nothing(&self) {
+        self.clerk.standing.send_if_modified(|standing| {
+            !matches!(std::mem::replace(standing, Standing::Unclaimed), Standing::Unclaimed)
+        });
+    }
+
+    /// Its wishes were handed on since the start of the app.
+    fn has_wishes(&self, claim: &Claimed) -> bool {
+        let standing = self.clerk.standing.borrow();
+        matches!(&*standing, Standing::Claimed(wishes) if wishes.claim_id == claim.membership.claim_id)
+    }
+
+    /// Takes in a claim list.
+    fn take(&mut self, claims: Option<Claims>, session: &Session, kept: &mut Kept) -> io::Result<()> {
+        self.due = Due::Claims;
+        let Some(claims) = claims else {
+            if self.code.is_some_and(|until| clock::now().unix() > until.unix() - BEFORE_EXPIRY) {
+                self.due = Due::Registration;
+            }
+            return Ok(());
+        };
+        let fresh = session.discovery.as_ref().map(|found| found.signing_keys.clone()).unwrap_or_default();
+        let before = kept.memory().claim().map(|claim| claim.membership.clone());
+        kept.change(|memory| {
+            let Some(registration) = &mut memory.registration else { return };
+            registration.generation = claims.generation;
+            registration.reason = claims.reason.as_deref().map_or(registration.reason, unclaimed);
+            let ended = registration.to_release.clone();
+            let now = claims.membership().filter(|membership| Some(&membership.claim_id) != ended.as_ref());
+            registration.claim = now.map(|membership| {
+                let kept = registration.claim.take().filter(|claim| claim.membership.claim_id == membership.claim_id);
+                let keys = claims.signing_keys.clone();
+                match kept {
+                    Some(claim) => {
+                        Claimed { signing_keys: keys.unwrap_or(claim.signing_keys.clone()), membership, ..claim }
+                    }
+                    None => Claimed::new(membership, keys.unwrap_or(fresh)),
+                }
+            });
+            if registration.claim.is_none() && ended.is_none() {
+                registration.released = claims.released.clone().map(Released::from).or(registration.released.take());
+            }
+        })?;
+        let claim = kept.memory().claim();
+        if claim.map(|claim| &claim.membership) != before.as_ref() {
+            match claim {
+                Some(claim) => log::info!("portal: claimed by {}", claim.membership.organisation),
+                None => log::info!("portal: the claim has ended"),
+            }
+        }
+        match claim {
+            Some(claim) => {
+                self.offer(None);
+                let wished = claims.claims.first().map_or(0, |listed| listed.desired);
+                if wished > claim.wishes || !self.has_wishes(claim) {
+                    self.due = Due::Desired;
+                }
+            }
+            // A code is asked for, since there is none while a camera is claimed.
+            None if self.code.is_none() => self.due = Due::Registration,
+            None => {}
+        }
+        Ok(())
+    }
+}
+
+fn unclaimed(reason: &str) -> Unclaimed {
+    match reason {
+        "unclaimed" | "" | "claimed" => Unclaimed::Nobody,
+        "confirmation" => Unclaimed::Confirmation,
+        "pending" => Unclaimed::Pending,
+        _ => Unclaimed::Other,
+    }
+}
+
+/// A name that can be shown: no control characters, 64 characters at most.
+fn name(name: &str) -> String {
+    name.chars().filter(|letter| !letter.is_control()).take(64).collect::<String>().trim().to_owned()
+}
+
+fn offer(answer: Registered, signing_key: String, own_key: String) -> Option<Offer> {
+    let seconds = i64::try_from(answer.expires_in?.min(86_400 * 30)).ok()?;
+    Some(Offer {
+        user_code: answer.user_code?,
+        verification_uri: answer.verification_uri?,
+        verification_uri_complete: answer.verification_uri_complete,
+        until: clock::Timestamp::from_unix(clock::now().unix() + seconds),
+        signing_key,
+        own_key,
+    })
+}

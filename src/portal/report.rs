@@ -1,0 +1,219 @@
+//! What the camera tells its portal: the same as its page says, whole, when something changed and once in a while.
+//!
+//! One report waits at most: what changed while the portal was silent is in the next one, beside the moments at which the
+//! camera's state changed, the last 200 of them, which are kept in memory alone.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::Method;
+use p256::elliptic_curve::rand_core::{OsRng, RngCore as _};
+use serde_json::{Value, json};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use crate::clock::{self, Timestamp};
+use crate::portal::backoff::{self, Backoff};
+use crate::portal::link::{Call, Failure, Link, Place};
+use crate::portal::memory::Memory;
+use crate::portal::session::Session;
+use crate::snapshot::{Claim, Snapshot};
+
+/// Between two reports, however much changes.
+const LEAST: Duration = Duration::from_secs(5);
+/// Between two reports without a change, where the portal wishes nothing else.
+const USUAL: Duration = Duration::from_secs(900);
+/// So many changes of state are kept.
+const TRANSITIONS: usize = 200;
+
+/// A snapshot as it is reported.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    /// What `snapshot.json` says.
+    pub json: Value,
+    /// Equal where nothing changed but when it was read.
+    pub tag: String,
+    /// Why the camera stands as it does.
+    pub code: &'static str,
+}
+
+/// Makes of a snapshot what is reported.
+#[derive(Clone)]
+pub struct View(pub Arc<dyn Fn(&Snapshot) -> Seen + Send + Sync>);
+
+impl fmt::Debug for View {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("View")
+    }
+}
+
+/// Where to, and in which capacity.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Target {
+    pub(super) place: Place,
+    /// The path of the report.
+    pub(super) path: String,
+    pub(super) claim_id: Option<String>,
+    /// The generation of the wishes that hold.
+    pub(super) applied: u64,
+    /// What the organisation wishes.
+    pub(super) interval: Option<Duration>,
+}
+
+impl Target {
+    /// As the camera is known at its portal; `None` while it is not.
+    pub(super) fn of(session: &Session, memory: &Memory) -> Option<Self> {
+        let registration = memory.registration.as_ref()?;
+        let claim = registration.claim.as_ref();
+        Some(Self {
+            place: session.place().clone(),
+            path: session.device(&registration.device_id, "reported"),
+            claim_id: claim.map(|claim| claim.membership.claim_id.clone()),
+            applied: claim.map_or(0, |claim| claim.wishes),
+            interval: claim.and_then(|claim| claim.report_seconds).map(Duration::from_secs),
+        })
+    }
+}
+
+/// Begins to report what `snapshots` show, wherever `target` says.
+pub(super) fn keep(
+    snapshots: watch::Receiver<Arc<Snapshot>>,
+    view: View,
+    target: watch::Receiver<Option<Target>>,
+    tasks: &mut JoinSet<()>,
+) {
+    let mut boot = [0; 16];
+    OsRng.fill_bytes(&mut boot);
+    let boot_id = boot.iter().map(|byte| format!("{byte:02x}")).collect();
+    let reporter = Reporter {
+        snapshots,
+        view,
+        target,
+        boot_id,
+        seq: 0,
+        transitions: VecDeque::new(),
+        told: None,
+        backoff: Backoff::default(),
+    };
+    let work: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(reporter.run());
+    tasks.spawn(work);
+}
+
+struct Reporter {
+    snapshots: watch::Receiver<Arc<Snapshot>>,
+    view: View,
+    target: watch::Receiver<Option<Target>>,
+    boot_id: String,
+    seq: u64,
+    transitions: VecDeque<(Timestamp, &'static str)>,
+    /// What the portal knows, and until when that is enough.
+    told: Option<(String, Target, Instant)>,
+    backoff: Backoff,
+}
+
+impl Reporter {
+    async fn run(mut self) {
+        let mut not_before = Instant::now();
+        loop {
+            let seen = (self.view.0)(&self.snapshots.borrow_and_update().clone());
+            self.note(seen.code);
+            let target = self.target.borrow_and_update().clone();
+            let due = self.due(&seen, target.as_ref()).map(|at| at.max(not_before));
+            let wait = async {
+                match due {
+                    Some(at) => tokio::time::sleep_until(at).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                changed = self.target.changed() => if changed.is_err() { return },
+                changed = self.snapshots.changed() => if changed.is_err() { return },
+                () = wait => {
+                    let Some(target) = target else { continue };
+                    let pause = match self.report(&seen, &target).await {
+                        Ok(()) => {
+                            self.backoff.reset();
+                            let until = Instant::now() + backoff::about(target.interval.unwrap_or(USUAL));
+                            self.told = Some((seen.tag, target, until));
+                            LEAST
+                        }
+                        Err(failure) => {
+                            log::info!("portal: the report: {}", failure.obstacle.line);
+                            self.backoff.next(failure.retry_after).max(LEAST)
+                        }
+                    };
+                    not_before = Instant::now() + pause;
+                }
+            }
+        }
+    }
+
+    /// When to report; `None` while there is no portal.
+    fn due(&self, seen: &Seen, target: Option<&Target>) -> Option<Instant> {
+        let target = target?;
+        Some(match &self.told {
+            Some((tag, to, until)) if *tag == seen.tag && to == target => *until,
+            _ => Instant::now(),
+        })
+    }
+
+    fn note(&mut self, code: &'static str) {
+        if self.transitions.back().is_none_or(|(_, last)| *last != code) {
+            self.transitions.push_back((clock::now(), code));
+            if self.transitions.len() > TRANSITIONS {
+                self.transitions.pop_front();
+            }
+        }
+    }
+
+    async fn report(&mut self, seen: &Seen, target: &Target) -> Result<(), Failure> {
+        self.seq += 1;
+        let snapshot = Arc::clone(&self.snapshots.borrow());
+        let body = body(self, seen, target, &snapshot);
+        Link::new(target.place.clone()).call(&Call::tell(Method::PUT, &target.path, &body)).await.map(|_| ())
+    }
+}
+
+fn body(reporter: &Reporter, seen: &Seen, target: &Target, snapshot: &Snapshot) -> Value {
+    let transitions: Vec<_> =
+        reporter.transitions.iter().map(|(at, code)| json!({ "at": at.to_string(), "code": code })).collect();
+    let mut body = json!({
+        "boot_id": reporter.boot_id,
+        "seq": reporter.seq,
+        "applied": target.applied,
+        "ignored": [],
+        "status": { "state": state(&snapshot.claim), "reason": seen.code },
+        "snapshot": seen.json,
+        "cards": [],
+        "transitions": transitions,
+    });
+    let page = page_address(snapshot)
+        .map(|address| json!({ "scheme": "https", "address": address, "port": 443, "path": "/local/c2c/status" }));
+    let optional = [("claim_id", target.claim_id.clone().map(Value::from)), ("page", page)];
+    if let Some(members) = body.as_object_mut() {
+        members.extend(optional.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
+    }
+    body
+}
+
+/// The product's word.
+fn state(claim: &Claim) -> &'static str {
+    match claim {
+        Claim::NoPortal { .. } | Claim::Unreadable { .. } | Claim::Unregistered { .. } => "error",
+        Claim::Registered { .. } => "registered",
+        Claim::Claimed { .. } => "claimed",
+    }
+}
+
+/// Where the page is in the camera's own network.
+fn page_address(snapshot: &Snapshot) -> Option<String> {
+    let addresses = snapshot.network.last()?.addresses();
+    let own = addresses.into_iter().find(|(_, address)| !address.link_local)?;
+    Some(own.1.ip.to_string())
+}
