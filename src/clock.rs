@@ -39,6 +39,12 @@ impl Timestamp {
     }
 }
 
+/// A moment as HTTP writes it, such as `Sun, 06 Nov 1994 08:49:37 GMT`, in any of its three forms (RFC 9110).
+#[must_use]
+pub fn read_http_date(text: &str) -> Option<Timestamp> {
+    httpdate::parse_http_date(text).ok().map(|moment| Timestamp(moment.into()))
+}
+
 impl fmt::Display for Timestamp {
     /// RFC 3339 in UTC, whole seconds.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -238,6 +238,11 @@ impl Collector {
                 }
                 true = self.sources.portal.changed() => {
                     self.snapshot.claim = self.sources.portal.claim();
+                    let is_down = self.snapshot.claim.link().is_some_and(|link| link.obstacle.is_some());
+                    // What is in the way may be a proxy, and be mended already.
+                    if is_down && self.stale_at(Source::Network).is_some_and(|at| at <= Instant::now()) {
+                        self.again.insert(Source::Network);
+                    }
                     self.publish();
                 }
                 () = tokio::time::sleep_until(self.next_awaited), if self.card_is_awaited() => {

@@ -3,11 +3,19 @@
 
 use std::net::SocketAddr;
 
+use hyper::HeaderMap;
+use hyper::header::{CONTENT_TYPE, DATE, HeaderValue, RETRY_AFTER};
+
 use crate::jobs::card::probe;
 use crate::jobs::decide::Marker;
 use crate::jobs::journal;
 use crate::peer::{self, Ends, Me};
-use crate::sources::card;
+use crate::portal::address::Address;
+use crate::portal::documents::{self, Claims, Desired, Expected};
+use crate::portal::key::{self, DeviceKey};
+use crate::portal::wishes::Wishes;
+use crate::portal::{link, memory, session};
+use crate::sources::{card, device};
 use crate::vapix::disks;
 use crate::web::control::form;
 
@@ -70,4 +78,68 @@ pub fn connections(text: &str) {
     let address = |port| SocketAddr::from(([127, 0, 0, 1], port));
     let ends = Ends { ours: address(18_461), theirs: address(50_000) };
     let _ = peer::of(ends, &[table.to_owned()], users, Me { user: 21_001, group: 205 });
+}
+
+/// A key of nobody's, so that a run is like the one before.
+const KEY: &[u8] = br#"{"version":1,"d":"AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE"}"#;
+
+/// What a portal signs: as it comes, where nobody signed it, and what is in it.
+pub fn signed_document(text: &str) {
+    let Some(key) = key::parse(KEY) else { return };
+    let (keys, key_id) = ([key.public().clone()], key.id());
+    let expected = Expected { kind: documents::DESIRED, device_id: "d", key_id: &key_id, answers: "j", generation: 1 };
+    assert!(documents::open::<Desired>(text, &keys, expected).is_err(), "nobody signed it");
+    drop(serde_json::from_str::<Claims>(text).map(|claims| claims.membership()));
+    if let Ok(desired) = serde_json::from_str::<Desired>(text) {
+        let wishes = Wishes::open(&desired, "d", &key);
+        assert!(wishes.card.is_none_or(|card| card.passphrase.is_none_or(|opened| opened.passphrase.is_err())));
+    }
+}
+
+/// What is kept of a portal; what is read is written and read again as the same.
+pub fn portal_memory(text: &[u8]) {
+    if let Ok(read) = memory::parse(text) {
+        let again = serde_json::to_vec(&read).unwrap_or_default();
+        assert_eq!(memory::parse(&again).as_ref(), Ok(&read));
+    }
+}
+
+/// The file of the camera's key.
+pub fn key_file(text: &[u8]) {
+    let id = key::parse(text).as_ref().map(DeviceKey::id);
+    assert!(id.is_none_or(|id| id.len() == 43));
+}
+
+/// An answer that is none of the good ones: `Retry-After`, `Date` and the body, each in a line.
+pub fn refusal(text: &str) {
+    let mut lines = text.splitn(3, '\n');
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    for name in [RETRY_AFTER, DATE] {
+        if let Ok(value) = HeaderValue::from_str(lines.next().unwrap_or_default()) {
+            headers.insert(name, value);
+        }
+    }
+    let failure = link::refusal(503, &headers, lines.next().unwrap_or_default());
+    assert!(failure.obstacle.line.chars().count() < text.chars().count() + 60);
+}
+
+/// A portal's address as a person types it; what is read is read again as the same.
+pub fn portal_address(text: &str) {
+    if let Ok(address) = Address::read(text) {
+        assert_eq!(Address::read(&address.to_string()).as_ref(), Ok(&address));
+    }
+}
+
+/// What a portal says of itself.
+pub fn discovery(text: &str) {
+    drop(session::parse(text));
+}
+
+/// The camera's proxy settings: the proxy, and what is reached without, each in a line.
+pub fn proxy_settings(text: &str) {
+    let (https, except) = text.split_once('\n').unwrap_or((text, ""));
+    if let Some(proxy) = device::proxy::read(https, except) {
+        assert!(proxy.except.len() <= 64 && proxy.server.is_none_or(|server| !server.host.is_empty()));
+    }
 }

@@ -24,6 +24,15 @@ pub fn replace(folder: &Path, name: &str, text: &[u8]) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
+/// The file `name` takes the place of the file `of`.
+///
+/// # Errors
+/// Of the file system; both are as they were before.
+pub fn take_over(folder: &Path, name: &str, of: &str) -> io::Result<()> {
+    fs::rename(folder.join(name), folder.join(of))?;
+    File::open(folder)?.sync_all()
+}
+
 /// The file `name` in `folder`; `None` where there is none.
 ///
 /// # Errors

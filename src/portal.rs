@@ -10,7 +10,7 @@
 //! | `address` | what is a portal's address |
 //! | `key`, `proof`, `seal` | the camera's key, the proof on each request, what only one side can open |
 //! | `documents` | what the portal signs |
-//! | `trust`, `crypto`, `link` | TLS, and the connection |
+//! | `trust`, `crypto`, `proxy`, `link` | TLS, the way through a proxy, and the connection |
 //! | `memory` | what is kept over restarts |
 //! | `session` | the calls, one by one |
 //! | `wishes` | what the organisation wishes, opened |
@@ -33,9 +33,10 @@ pub mod link;
 pub mod memory;
 pub mod offers;
 pub mod proof;
+pub mod proxy;
 pub mod report;
 pub mod seal;
-mod session;
+pub(crate) mod session;
 pub mod trust;
 pub mod wishes;
 

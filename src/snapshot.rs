@@ -11,6 +11,7 @@ pub mod claim;
 mod containers;
 mod jobs;
 mod notice;
+mod proxy;
 pub mod setting;
 mod text;
 
@@ -19,6 +20,7 @@ pub use claim::Claim;
 pub use containers::{Container, ContainerState, Containers, StopCause};
 pub use jobs::{Failure, Job, JobState, Note, Purpose, Wait};
 pub use notice::{Audience, Doubt, Fact, Notice, Refused, Subject, Weight};
+pub use proxy::{Proxy, ProxyServer};
 pub use setting::{Setting, SettingsSeen};
 pub use text::cut;
 
@@ -252,6 +254,9 @@ pub struct Identity {
 pub struct Network {
     /// Host name; absent where the camera does not tell.
     pub hostname: Option<String>,
+    /// Its own proxy for HTTPS; absent where it has none, and before AXIS OS 11.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proxy: Option<Proxy>,
     /// Every interface, in the camera's order.
     pub interfaces: Vec<Interface>,
 }
@@ -402,7 +407,7 @@ mod tests {
             addresses: vec![address("169.254.3.4", true), address("192.0.2.7", false)],
             odd: Vec::new(),
         };
-        let network = Network { hostname: None, interfaces: vec![eth0] };
+        let network = Network { hostname: None, proxy: None, interfaces: vec![eth0] };
         assert_eq!(network.addresses()[0].1.ip.to_string(), "192.0.2.7");
     }
 }

@@ -64,6 +64,7 @@ fn network(ip: &str, link_local: bool) -> Network {
     let addresses = vec![Address { ip: ip.parse().unwrap(), link_local }];
     Network {
         hostname: None,
+        proxy: None,
         interfaces: vec![Interface { name: "eth0".into(), mac: None, link: true, addresses, odd: vec![] }],
     }
 }

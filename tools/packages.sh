@@ -26,7 +26,8 @@ packages_for() {
     cross) echo gcc-aarch64-linux-gnu gcc-arm-linux-gnueabihf libc6-dev-arm64-cross libc6-dev-armhf-cross binutils \
       'qemu-user-static|qemu-user' ;;
     run) echo 'dbus-daemon|dbus' curl ;;
-    test) echo apache2-bin media-types valgrind libc6-dbg iproute2 python3-pip 'docker.io|docker-ce' busybox-static ;;
+    test) echo apache2-bin media-types valgrind libc6-dbg iproute2 python3-pip 'docker.io|docker-ce' busybox-static \
+      tinyproxy-bin strace faketime ;;
     lint) echo shellcheck python3-pip ;;
     *) fail "unknown purpose $1" ;;
   esac

@@ -21,14 +21,16 @@ use crate::portal::documents::{Claims, Desired};
 use crate::portal::key::DeviceKey;
 use crate::portal::link::{Failure, Place};
 use crate::portal::memory::{Kept, Memory, Portal, Registration};
+use crate::portal::proxy::{self, Ways};
 use crate::portal::report::{self, Target, View};
-use crate::portal::session::{Known, Registered, Session};
+use crate::portal::session::{Followed, Known, Registered, Session};
 use crate::portal::{Clerk, Offer, trust};
 use crate::settings::{self, Texts};
 use crate::snapshot::claim::{Kind, Link, Obstacle};
 use crate::snapshot::{Claim, Identity, Package, Snapshot};
 
 mod answers;
+mod keys;
 mod orders;
 
 /// Between two claim lists of a portal that does not wait.
@@ -58,6 +60,8 @@ pub fn keep(tools: Tools, clerk: Clerk, tasks: &mut JoinSet<()>) {
         tools,
         clerk,
         token: None,
+        next_key: None,
+        key_wished: 0,
         code: None,
         due: Due::Discovery,
         status: Link::default(),
@@ -75,6 +79,7 @@ enum Due {
     Release,
     Claims,
     Desired,
+    Key,
 }
 
 /// What an answer brought.
@@ -84,6 +89,7 @@ enum News {
     Released,
     Claims(Option<Claims>),
     Desired(Box<Desired>),
+    Followed(Box<Followed>),
 }
 
 /// How a question ended.
@@ -100,6 +106,10 @@ struct Agent {
     clerk: Clerk,
     /// Until the portal has seen it.
     token: Option<Secret>,
+    /// The key that is to follow.
+    next_key: Option<Arc<DeviceKey>>,
+    /// The generation that the organisation wishes the key to have.
+    key_wished: u64,
     /// Until when the code holds.
     code: Option<clock::Timestamp>,
     due: Due,
@@ -133,8 +143,8 @@ impl Agent {
         }
     }
 
-    fn open(&self) -> io::Result<(DeviceKey, Kept)> {
-        let key = DeviceKey::open(&self.tools.folder)?;
+    fn open(&mut self) -> io::Result<(DeviceKey, Kept)> {
+        let key = self.open_key()?;
         let kept = Kept::open(&self.tools.folder, &key.id())?;
         Ok((key, kept))
     }
@@ -154,7 +164,12 @@ impl Agent {
                 return self.without(kept).await;
             }
         };
-        let mut session = Session::new(Place { address: portal.address, trust, key: Arc::clone(key) });
+        let mut session = Session::new(Place {
+            address: portal.address,
+            trust,
+            key: Arc::clone(key),
+            ways: Ways::of(self.tools.snapshots.clone()),
+        });
         self.publish(kept.memory());
         loop {
             let Some(identity) = self.identity(kept).await else { return Turn::Over };
@@ -174,10 +189,15 @@ impl Agent {
             };
             let pause = match outcome {
                 Ok(news) => self.follow(news, &mut session, kept, begun),
-                Err(failure) => Some(self.stumbled(&failure, kept.memory())),
+                Err(failure) => {
+                    // The next answer comes at once, and shows that the portal is there again.
+                    session.forget_claims();
+                    Some(self.stumbled(&failure, kept.memory()))
+                }
             };
             self.publish(kept.memory());
-            let target = session.discovery.as_ref().and_then(|_| Target::of(&session, kept.memory()));
+            let found = session.discovery.as_ref().filter(|_| self.is_there());
+            let target = found.and_then(|_| Target::of(&session, kept.memory()));
             self.target.send_if_modified(|aimed| std::mem::replace(aimed, target.clone()) != target);
             let Some(pause) = pause else { continue };
             match self.pause(pause, kept).await {
@@ -189,7 +209,9 @@ impl Agent {
 
     /// Asks what is due, unless an order comes.
     async fn ask(&mut self, session: &mut Session, kept: &mut Kept, identity: &Identity) -> Asked {
-        let next = Self::next(session, self.due, kept.memory(), (identity, &self.tools.package), &self.token);
+        let next_key = self.next_key.clone();
+        let next =
+            Self::next(session, (self.due, next_key), kept.memory(), (identity, &self.tools.package), &self.token);
         let next: Pin<Box<dyn Future<Output = Result<News, Failure>> + Send>> = Box::pin(next);
         tokio::select! {
             outcome = next => Asked::Answered(outcome),
@@ -235,8 +257,12 @@ impl Agent {
     /// Who the camera is, once it has said so; meanwhile orders are taken.
     async fn identity(&mut self, kept: &mut Kept) -> Option<Identity> {
         loop {
-            if let Some(identity) = self.tools.snapshots.borrow_and_update().identity.last() {
-                return Some(identity.clone());
+            {
+                let snapshot = self.tools.snapshots.borrow_and_update();
+                // Without its proxy the first attempt would go astray.
+                if let Some(identity) = snapshot.identity.last().filter(|_| proxy::is_known(&snapshot)) {
+                    return Some(identity.clone());
+                }
             }
             tokio::select! {
                 changed = self.tools.snapshots.changed() => if changed.is_err() { return None },
@@ -247,7 +273,7 @@ impl Agent {
 
     async fn next(
         session: &mut Session,
-        due: Due,
+        (due, next_key): (Due, Option<Arc<DeviceKey>>),
         memory: &Memory,
         (identity, package): (&Identity, &Package),
         token: &Option<Secret>,
@@ -274,11 +300,21 @@ impl Agent {
                 let known = Known { device_id, keys, generation: claim.wishes };
                 session.desired(known).await.map(|it| News::Desired(Box::new(it)))
             }
-            (Due::Claims | Due::Release | Due::Desired, _) => {
+            (Due::Claims | Due::Release | Due::Desired | Due::Key, _) => {
                 let known = Known { device_id, keys, generation: registration.generation };
-                session.claims(known).await.map(News::Claims)
+                match next_key.filter(|_| due == Due::Key) {
+                    Some(next) => session.follow(next, known).await.map(|it| News::Followed(Box::new(it))),
+                    None => session.claims(known).await.map(News::Claims),
+                }
             }
         }
+    }
+
+    /// The portal was heard last time it was asked, whatever it said. While it is not, reports wait.
+    fn is_there(&self) -> bool {
+        self.status.obstacle.as_ref().is_none_or(|obstacle| {
+            matches!(obstacle.kind, Kind::Refused | Kind::UnknownKey | Kind::Unsigned | Kind::Unwritable)
+        })
     }
 
     fn answered(&mut self) {
@@ -300,11 +336,13 @@ impl Agent {
     fn stumbled(&mut self, failure: &Failure, memory: &Memory) -> Duration {
         self.failed(failure);
         self.due = match (failure.obstacle.kind, self.due) {
+            // It may know the next key alone already.
+            (Kind::UnknownKey, due) if due != Due::Key && self.next_key.is_some() => Due::Key,
             // It knows us no more, or by another key: it may take us in again.
             (Kind::UnknownKey, _) => Due::Registration,
             (Kind::Unsigned, _) => Due::Discovery,
             // What is wished is asked for after the list.
-            (_, Due::Desired) => Due::Claims,
+            (_, Due::Desired | Due::Key) => Due::Claims,
             (_, Due::Release) if memory.registration.is_none() => Due::Registration,
             (_, due) => due,
         };

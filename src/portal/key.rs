@@ -3,6 +3,10 @@
 //!
 //! It lives in `device-key.json` of the app's folder, for the app alone. A file that makes no sense is no reason to make
 //! another key: with that the camera would be a stranger to its portal.
+//!
+//! A key that is to follow it waits beside it, in `device-key.next.json`, until the portal has signed something for it.
+//! Then what is kept is bound to it ([`Kept`](super::memory::Kept)), and last it takes the place of the one before. So
+//! whenever that is cut short, one of the two files has the key that the portal knows.
 
 use std::fmt;
 use std::io;
@@ -21,6 +25,7 @@ use sha2::{Digest as _, Sha256};
 use crate::files;
 
 pub(super) const FILE: &str = "device-key.json";
+pub(super) const NEXT: &str = "device-key.next.json";
 const LONGEST: u64 = 4 << 10;
 const VERSION: u64 = 1;
 
@@ -29,6 +34,7 @@ pub struct DeviceKey {
     secret: SecretKey,
     signing: SigningKey,
     public: Jwk,
+    generation: u64,
 }
 
 /// A public P-256 key (RFC 7517).
@@ -57,6 +63,14 @@ struct Written {
     version: u64,
     /// The secret number, base64url.
     d: String,
+    /// Grows with each key that follows another.
+    #[serde(default = "first")]
+    generation: u64,
+}
+
+/// Of a camera's first key.
+fn first() -> u64 {
+    1
 }
 
 impl Jwk {
@@ -95,12 +109,12 @@ impl DeviceKey {
     /// A new one, in memory alone.
     #[must_use]
     pub fn make() -> Self {
-        Self::of(SecretKey::random(&mut OsRng))
+        Self::of(SecretKey::random(&mut OsRng), first())
     }
 
-    fn of(secret: SecretKey) -> Self {
+    fn of(secret: SecretKey, generation: u64) -> Self {
         let (signing, public) = (SigningKey::from(&secret), Jwk::of(&secret.public_key()));
-        Self { secret, signing, public }
+        Self { secret, signing, public, generation }
     }
 
     /// The camera's key, made and written down where there is none yet.
@@ -112,18 +126,48 @@ impl DeviceKey {
             return parse(&text).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, format!("{FILE} is no key")));
         }
         let key = Self::make();
-        key.write(folder)?;
+        key.write(folder, FILE)?;
         log::info!("portal: this camera has made its key, {}", key.id());
         Ok(key)
     }
 
-    /// Writes it down in place of the one before.
+    /// The key that is to follow, where one waits.
     ///
     /// # Errors
-    /// Of the file system; the one before is still there.
-    pub fn write(&self, folder: &Path) -> io::Result<()> {
-        let written = Written { version: VERSION, d: BASE64.encode(self.secret.to_bytes()) };
-        files::replace(folder, FILE, &serde_json::to_vec(&written)?)
+    /// The file cannot be read.
+    pub fn next(folder: &Path) -> io::Result<Option<Self>> {
+        // One that makes no sense was told to nobody: it is written whole before it is.
+        Ok(files::read(folder, NEXT, LONGEST)?.and_then(|text| parse(&text)))
+    }
+
+    /// The key that is to follow, of that generation: the one that waits, else a new one, and written down.
+    ///
+    /// # Errors
+    /// Of the file system.
+    pub fn follow(folder: &Path, generation: u64) -> io::Result<Self> {
+        let waiting = Self::next(folder)?;
+        if let Some(key) = waiting.as_ref().filter(|key| key.generation == generation) {
+            return Ok(Self::of(key.secret.clone(), generation));
+        }
+        // The portal may have been told of the one that waits, and even know that one alone.
+        let secret = waiting.map_or_else(|| SecretKey::random(&mut OsRng), |key| key.secret.clone());
+        let key = Self::of(secret, generation);
+        key.write(folder, NEXT)?;
+        Ok(key)
+    }
+
+    /// The key that waited takes the place of the one before.
+    ///
+    /// # Errors
+    /// Of the file system; both are still there.
+    pub fn succeed(folder: &Path) -> io::Result<()> {
+        files::take_over(folder, NEXT, FILE)
+    }
+
+    fn write(&self, folder: &Path, name: &str) -> io::Result<()> {
+        let written =
+            Written { version: VERSION, d: BASE64.encode(self.secret.to_bytes()), generation: self.generation };
+        files::replace(folder, name, &serde_json::to_vec(&written)?)
     }
 
     /// Its public half.
@@ -136,6 +180,12 @@ impl DeviceKey {
     #[must_use]
     pub fn id(&self) -> String {
         self.public.id()
+    }
+
+    /// 1 for a camera's first key, and higher for each that follows.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.generation
     }
 
     pub(super) fn signing(&self) -> &SigningKey {
@@ -156,7 +206,7 @@ impl fmt::Debug for DeviceKey {
 pub(crate) fn parse(text: &[u8]) -> Option<DeviceKey> {
     let written: Written = serde_json::from_slice(text).ok()?;
     let number = BASE64.decode(written.d).ok()?;
-    SecretKey::from_slice(&number).ok().map(DeviceKey::of)
+    SecretKey::from_slice(&number).ok().map(|secret| DeviceKey::of(secret, written.generation))
 }
 
 #[cfg(test)]
@@ -170,6 +220,26 @@ mod tests {
         let again = DeviceKey::open(folder.path()).unwrap();
         assert_eq!(key.id(), again.id());
         assert!(!format!("{key:?}").contains(&BASE64.encode(key.secret.to_bytes())));
+    }
+
+    #[test]
+    fn a_key_that_follows_is_made_once_keeps_its_generation_and_takes_the_place_of_the_one_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        let old = DeviceKey::open(folder).unwrap();
+        assert!(DeviceKey::next(folder).unwrap().is_none());
+        let next = DeviceKey::follow(folder, 2).unwrap();
+        assert_ne!(next.id(), old.id());
+        assert_eq!(DeviceKey::open(folder).unwrap().id(), old.id(), "the old one counts until the new one succeeds");
+        let again = DeviceKey::follow(folder, 5).unwrap();
+        assert_eq!((again.id(), again.generation()), (next.id(), 5), "the portal may know it already");
+        DeviceKey::succeed(folder).unwrap();
+        let now = DeviceKey::open(folder).unwrap();
+        assert_eq!((now.id(), now.generation()), (next.id(), 5));
+        assert!(DeviceKey::next(folder).unwrap().is_none());
+        std::fs::write(folder.join(NEXT), "{").unwrap();
+        assert!(DeviceKey::next(folder).unwrap().is_none(), "half a key was told to nobody");
+        assert_ne!(DeviceKey::follow(folder, 6).unwrap().id(), now.id());
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::time::Duration;
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1::{self, SendRequest};
-use hyper::header::{ACCEPT, CONTENT_TYPE, ETAG, HOST, HeaderName, IF_NONE_MATCH, RETRY_AFTER, USER_AGENT};
+use hyper::header::{ACCEPT, CONTENT_TYPE, DATE, ETAG, HOST, HeaderName, IF_NONE_MATCH, RETRY_AFTER, USER_AGENT};
 use hyper::{HeaderMap, Method, Request, Response};
 use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
@@ -25,11 +25,15 @@ use crate::clock;
 use crate::portal::address::Address;
 use crate::portal::key::DeviceKey;
 use crate::portal::proof::{self, Proof};
+use crate::portal::proxy::{self, Ways};
 use crate::portal::trust;
+use crate::snapshot::Proxy;
 use crate::snapshot::claim::{Kind, Obstacle};
 
 /// A connection is made within this time.
 const CONNECTS: Duration = Duration::from_secs(20);
+/// A name is found within this time; the system's own patience is longer than a connection may take.
+const LOOKS_UP: Duration = Duration::from_secs(12);
 /// A request is answered within this time, beyond what it waits.
 const ANSWERS: Duration = Duration::from_secs(30);
 /// The longest answer, in bytes.
@@ -39,12 +43,12 @@ const QUOTED: usize = 120;
 const DPOP: HeaderName = HeaderName::from_static("dpop");
 const NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
 const PREFER: HeaderName = HeaderName::from_static("prefer");
-const AGENT: &str = concat!("c2c/", env!("CARGO_PKG_VERSION"));
+pub(super) const AGENT: &str = concat!("c2c/", env!("CARGO_PKG_VERSION"));
 
 /// What bytes go through: TCP, with or without TLS.
-trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
-type Wire = Box<dyn Stream>;
+pub(super) type Wire = Box<dyn Stream>;
 
 /// What is asked.
 #[derive(Debug, Clone)]
@@ -137,6 +141,8 @@ pub struct Place {
     pub trust: Arc<ClientConfig>,
     /// The camera's key.
     pub key: Arc<DeviceKey>,
+    /// By which way.
+    pub ways: Ways,
 }
 
 impl PartialEq for Place {
@@ -159,8 +165,11 @@ impl std::fmt::Debug for Link {
     }
 }
 
-struct Open {
-    sender: SendRequest<Full<Bytes>>,
+/// A connection that can be asked over.
+pub(super) struct Open {
+    pub(super) sender: SendRequest<Full<Bytes>>,
+    /// The proxy that it goes through.
+    way: Option<Proxy>,
     driver: JoinHandle<()>,
 }
 
@@ -198,12 +207,10 @@ impl Link {
     }
 
     async fn send(&mut self, call: &Call) -> Result<Reply, Failure> {
-        let mut open = match self.open.take().filter(|open| !open.sender.is_closed()) {
+        let way = self.place.ways.to(&self.place.address);
+        let mut open = match self.open.take().filter(|open| !open.sender.is_closed() && open.way == way) {
             Some(open) => open,
-            None => {
-                let connected = tokio::time::timeout(CONNECTS, connect(&self.place.address, &self.place.trust)).await;
-                connected.unwrap_or_else(|_| Err(Failure::new(Kind::Late, "no connection within 20 s")))?
-            }
+            None => connect(&self.place, way).await?,
         };
         let proof = call.proven.then(|| self.prove(call));
         let request = self.request(call, proof.as_ref())?;
@@ -262,29 +269,52 @@ impl Link {
 /// In place of the technical line: the request is to be repeated with the nonce that came.
 const USE_NONCE: &str = "use-nonce";
 
-async fn connect(address: &Address, trust: &Arc<ClientConfig>) -> Result<Open, Failure> {
-    let stream = dial(address.host(), address.port()).await?;
-    let wire: Wire = if address.is_secure() { secure(stream, address.host(), trust).await? } else { Box::new(stream) };
+async fn connect(place: &Place, way: Option<Proxy>) -> Result<Open, Failure> {
+    let late = || match way.as_ref().and_then(|proxy| proxy.server.as_ref()) {
+        Some(server) => format!("no connection within 20 s, through {server}"),
+        None => "no connection within 20 s".to_owned(),
+    };
+    let connected = tokio::time::timeout(CONNECTS, reach(place, way.as_ref())).await;
+    let mut open = connected.unwrap_or_else(|_| Err(Failure::new(Kind::Late, late())))?;
+    open.way = way;
+    Ok(open)
+}
+
+async fn reach(place: &Place, way: Option<&Proxy>) -> Result<Open, Failure> {
+    let Place { address, trust, .. } = place;
+    let mut wire = match way {
+        Some(proxy) => proxy::through(proxy, address, trust).await?,
+        None => dial(address.host(), address.port()).await?,
+    };
+    if address.is_secure() {
+        wire = secure(wire, address.host(), trust).await?;
+    }
+    shake(wire).await
+}
+
+/// Begins to speak HTTP.
+pub(super) async fn shake(wire: Wire) -> Result<Open, Failure> {
     let (sender, connection) = http1::handshake(TokioIo::new(wire)).await.map_err(|error| cut(&error))?;
     let driving: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(async move {
         // How it ended is told to who asked.
-        drop(connection.await);
+        drop(connection.with_upgrades().await);
     });
-    Ok(Open { sender, driver: tokio::spawn(driving) })
+    Ok(Open { sender, way: None, driver: tokio::spawn(driving) })
 }
 
 /// A connection to the first address of a host that answers.
-async fn dial(host: &str, port: u16) -> Result<TcpStream, Failure> {
-    let addresses: Vec<_> = match tokio::net::lookup_host((host, port)).await {
-        Ok(addresses) => addresses.collect(),
-        Err(error) => return Err(Failure::new(Kind::Dns, format!("{host}: {error}"))),
+pub(super) async fn dial(host: &str, port: u16) -> Result<Wire, Failure> {
+    let addresses: Vec<_> = match tokio::time::timeout(LOOKS_UP, tokio::net::lookup_host((host, port))).await {
+        Ok(Ok(addresses)) => addresses.collect(),
+        Ok(Err(error)) => return Err(Failure::new(Kind::Dns, format!("{host}: {error}"))),
+        Err(_) => return Err(Failure::new(Kind::Dns, format!("{host}: no answer within {} s", LOOKS_UP.as_secs()))),
     };
     let mut last = Failure::new(Kind::Dns, format!("{host} has no address"));
     for address in addresses {
         match TcpStream::connect(address).await {
             Ok(stream) => {
                 _ = stream.set_nodelay(true);
-                return Ok(stream);
+                return Ok(Box::new(stream));
             }
             Err(error) => last = Failure::new(Kind::Connect, format!("{address}: {error}")),
         }
@@ -292,7 +322,7 @@ async fn dial(host: &str, port: u16) -> Result<TcpStream, Failure> {
     Err(last)
 }
 
-async fn secure(stream: TcpStream, host: &str, trust: &Arc<ClientConfig>) -> Result<Wire, Failure> {
+pub(super) async fn secure(stream: Wire, host: &str, trust: &Arc<ClientConfig>) -> Result<Wire, Failure> {
     let name = ServerName::try_from(host.to_owned()).map_err(|error| Failure::new(Kind::Dns, error))?;
     let connector = TlsConnector::from(Arc::clone(trust));
     match connector.connect(name, stream).await {
@@ -309,7 +339,7 @@ async fn read(response: Response<Incoming>) -> Result<(u16, HeaderMap, String), 
 }
 
 /// What an answer that is none of the good ones means.
-fn refusal(status: u16, headers: &HeaderMap, text: &str) -> Failure {
+pub(crate) fn refusal(status: u16, headers: &HeaderMap, text: &str) -> Failure {
     let kind = text_of(headers, &CONTENT_TYPE).unwrap_or_default();
     let problem: Problem = if kind.starts_with("application/problem+json") {
         serde_json::from_str(text).unwrap_or_default()
@@ -328,10 +358,19 @@ fn refusal(status: u16, headers: &HeaderMap, text: &str) -> Failure {
     let detail = if told.is_empty() { text } else { &problem.detail };
     let quoted: String = detail.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(QUOTED).collect();
     let line = format!("status {status} {told} {quoted}");
-    let retry_after = text_of(headers, &RETRY_AFTER).and_then(|seconds| seconds.trim().parse().ok());
+    let now = text_of(headers, &DATE).as_deref().and_then(clock::read_http_date).unwrap_or_else(clock::now);
+    let retry_after = text_of(headers, &RETRY_AFTER).and_then(|text| retry_after(&text, now));
     // What is no problem of a portal's says nothing about this camera.
     let status = (!told.is_empty()).then_some(status);
     Failure { status, retry_after, ..Failure::new(kind, line.trim()) }
+}
+
+/// `Retry-After` in seconds: it is a number of them, or a date (RFC 9110), which counts from the portal's own: the
+/// camera's clock may be wrong.
+pub(crate) fn retry_after(text: &str, now: clock::Timestamp) -> Option<u64> {
+    let text = text.trim();
+    let until = || clock::read_http_date(text)?.unix().checked_sub(now.unix());
+    text.parse().ok().or_else(|| u64::try_from(until()?.max(0)).ok())
 }
 
 fn text_of(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
@@ -342,4 +381,33 @@ fn cut(error: &hyper::Error) -> Failure {
     let cause = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<io::Error>());
     let kind = if error.is_parse() { Kind::NoPortal } else { cause.map_or(Kind::Cut, trust::obstacle) };
     Failure::new(kind, error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Timestamp;
+
+    #[test]
+    fn retry_after_is_a_number_of_seconds_or_a_date_that_counts_from_the_portal_s_own() {
+        let now = Timestamp::from_unix(784_111_777);
+        for (text, seconds) in [
+            ("120", Some(120)),
+            (" 0 ", Some(0)),
+            ("Sun, 06 Nov 1994 08:51:37 GMT", Some(120)),
+            ("Sunday, 06-Nov-94 08:50:37 GMT", Some(60)),
+            ("Sun Nov  6 08:49:38 1994", Some(1)),
+            ("Sun, 06 Nov 1994 08:49:36 GMT", Some(0)),
+            ("-1", None),
+            ("soon", None),
+            ("", None),
+            ("99999999999999999999999", None),
+        ] {
+            assert_eq!(retry_after(text, now), seconds, "{text}");
+        }
+        let mut headers = HeaderMap::new();
+        headers.insert(DATE, "Sun, 06 Nov 1994 08:49:37 GMT".parse().unwrap());
+        headers.insert(RETRY_AFTER, "Sun, 06 Nov 1994 08:50:07 GMT".parse().unwrap());
+        assert_eq!(refusal(503, &headers, "").retry_after, Some(30), "whatever the camera's own clock says");
+    }
 }

@@ -124,6 +124,23 @@ impl Kept {
         Ok(Self { folder: folder.to_owned(), memory })
     }
 
+    /// Whether what is kept is bound to this key, which took its place in [`Kept::bind`] and no further.
+    ///
+    /// # Errors
+    /// As [`Kept::open`].
+    pub fn is_of(folder: &Path, key_id: &str) -> io::Result<bool> {
+        let text = files::read(folder, FILE, LONGEST)?;
+        Ok(text.and_then(|text| parse(&text).ok()).is_some_and(|memory| memory.key_id == key_id))
+    }
+
+    /// From now on it is of this key, which the portal knows.
+    ///
+    /// # Errors
+    /// Of the file system; what is in memory holds all the same.
+    pub fn bind(&mut self, key_id: String) -> io::Result<()> {
+        self.change(|memory| memory.key_id = key_id)
+    }
+
     /// From now on it is known which camera this is: what is kept of another one counts nothing.
     ///
     /// # Errors
@@ -174,7 +191,7 @@ pub(crate) fn parse(text: &[u8]) -> Result<Memory, String> {
 /// # Errors
 /// Of the file system.
 pub fn put_aside(folder: &Path) -> io::Result<()> {
-    for name in [FILE, key::FILE] {
+    for name in [FILE, key::FILE, key::NEXT] {
         match std::fs::rename(folder.join(name), folder.join(format!("{name}.unreadable"))) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}

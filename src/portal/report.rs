@@ -132,7 +132,14 @@ impl Reporter {
             };
             tokio::select! {
                 biased;
-                changed = self.target.changed() => if changed.is_err() { return },
+                changed = self.target.changed() => {
+                    if changed.is_err() { return }
+                    // The portal is there again: what it missed comes at once, and whole.
+                    if target.is_none() {
+                        (not_before, self.told) = (Instant::now(), None);
+                        self.backoff.reset();
+                    }
+                }
                 changed = self.snapshots.changed() => if changed.is_err() { return },
                 () = wait => {
                     let Some(target) = target else { continue };

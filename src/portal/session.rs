@@ -1,5 +1,7 @@
 //! The calls to a portal, one by one.
 
+use std::sync::Arc;
+
 use axsdk::Secret;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
@@ -10,8 +12,9 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 
 use crate::portal::documents::{self, CLAIMS, Claims, DESIRED, Desired, Expected};
-use crate::portal::key::Jwk;
+use crate::portal::key::{DeviceKey, Jwk};
 use crate::portal::link::{Call, Failure, Link, Place};
+use crate::portal::proof;
 use crate::snapshot::claim::Kind;
 use crate::snapshot::{Identity, Package};
 
@@ -58,6 +61,11 @@ struct Evidence {
     result: String,
 }
 
+/// What a portal says of itself.
+pub(crate) fn parse(text: &str) -> Option<impl Sized> {
+    serde_json::from_str::<Discovery>(text).ok()
+}
+
 impl Registered {
     /// The token that was sent was good.
     pub(super) fn took_the_token(&self) -> bool {
@@ -74,6 +82,13 @@ pub(super) struct Known<'a> {
     pub(super) keys: &'a [Jwk],
     /// The last generation of what is asked for.
     pub(super) generation: u64,
+}
+
+/// A key that the portal has signed for.
+#[derive(Debug)]
+pub(super) struct Followed {
+    pub(super) session: Session,
+    pub(super) claims: Option<Claims>,
 }
 
 /// A connection with what was learnt over it.
@@ -171,6 +186,24 @@ impl Session {
         let key_id = self.place.key.id();
         let expected = expected(DESIRED, &key_id, &reply.answers, &known);
         documents::open_desired(&reply.text, known.keys, expected).map_err(not_taken)
+    }
+
+    /// Lets the next key follow: tells the portal, proven with the old one, and asks for the claim list with the new one,
+    /// which the portal signs for it alone. Gives the session with the new key, and the list.
+    pub(super) async fn follow(&mut self, next: Arc<DeviceKey>, known: Known<'_>) -> Result<Followed, Failure> {
+        let path = self.device(known.device_id, "keys");
+        let proof = proof::introduce(&next, known.device_id, &self.place.key.id());
+        let body = json!({ "jwk": next.public(), "proof": proof });
+        match self.link.call(&Call::tell(Method::POST, &path, &body)).await {
+            Ok(_) => {}
+            // It may know the next one alone, since before a cut.
+            Err(failure) if failure.obstacle.kind == Kind::UnknownKey => {}
+            Err(failure) => return Err(failure),
+        }
+        let mut session = Session::new(Place { key: next, ..self.place.clone() });
+        session.discovery.clone_from(&self.discovery);
+        let claims = session.claims(known).await?;
+        Ok(Followed { session, claims })
     }
 
     pub(super) async fn release(&mut self, device_id: &str, claim_id: &str) -> Result<(), Failure> {

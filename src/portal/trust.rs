@@ -1,5 +1,9 @@
 //! Whom the camera trusts to vouch for its portal: the certificates of the camera's own store, and the one that an
 //! administrator confirmed with the portal's address. It is never switched off.
+//!
+//! The store is where OpenSSL looks for one on Linux (`/etc/ssl/certs` and its like, found by `rustls-native-certs`). That
+//! AXIS OS has one there which applications can read, and that it holds what administrators install under CA
+//! certificates, is a guess: no document says it.
 
 use std::io;
 use std::sync::Arc;

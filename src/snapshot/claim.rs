@@ -130,7 +130,11 @@ pub enum Kind {
     Dns,
     /// Nobody answers at the portal's address.
     Connect,
-    /// The proxy does not answer, or refuses.
+    /// The camera's setting names no proxy that there is.
+    ProxyAddress,
+    /// Nobody answers at the proxy's address.
+    ProxyConnect,
+    /// The proxy refuses, or does not reach the portal.
     Proxy,
     /// The proxy wants a login, or another one.
     ProxyLogin,
@@ -170,9 +174,11 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::Dns,
         Self::Connect,
+        Self::ProxyAddress,
+        Self::ProxyConnect,
         Self::Proxy,
         Self::ProxyLogin,
         Self::Untrusted,
@@ -205,6 +211,8 @@ impl Kind {
         match self {
             Self::Dns => "portal.dns",
             Self::Connect => "portal.connect",
+            Self::ProxyAddress => "proxy.address",
+            Self::ProxyConnect => "proxy.connect",
             Self::Proxy => "proxy.refused",
             Self::ProxyLogin => "proxy.login",
             Self::Untrusted => "tls.untrusted",

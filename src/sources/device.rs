@@ -12,6 +12,8 @@ use serde_json::json;
 use crate::snapshot::{Address, Boot, Identity, Interface, Network, cut};
 use crate::vapix::{Fault, Reader};
 
+pub(crate) mod proxy;
+
 const DEVICE_INFO: &str = "/axis-cgi/basicdeviceinfo.cgi";
 const NETWORK: &str = "/axis-cgi/network_settings.cgi";
 const READY: &str = "/axis-cgi/systemready.cgi";
@@ -41,9 +43,19 @@ struct NetworkInfo {
     devices: Vec<Device>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct System {
     hostname: Option<Hostname>,
+    #[serde(rename = "globalProxies")]
+    proxies: Option<Proxies>,
+}
+
+#[derive(Deserialize)]
+struct Proxies {
+    #[serde(rename = "httpsProxy")]
+    https: Option<String>,
+    #[serde(rename = "noProxy")]
+    except: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -129,8 +141,10 @@ fn identity(list: PropertyList) -> Identity {
 }
 
 fn network(info: NetworkInfo) -> Network {
-    let hostname = info.system.and_then(|system| system.hostname?.hostname);
-    Network { hostname, interfaces: info.devices.into_iter().map(interface).collect() }
+    let System { hostname, proxies } = info.system.unwrap_or_default();
+    let proxy = proxies.and_then(|proxies| proxy::read(&proxies.https?, &proxies.except.unwrap_or_default()));
+    let hostname = hostname.and_then(|hostname| hostname.hostname);
+    Network { hostname, proxy, interfaces: info.devices.into_iter().map(interface).collect() }
 }
 
 fn interface(device: Device) -> Interface {

@@ -46,6 +46,10 @@ pub const NOT_TOLD: &str = "Not reported by the camera";
 pub const NO_DEVICE_ID: &str = "Not assigned yet";
 /// Beside what the camera gave as an address.
 pub const ODD_ADDRESS: &str = "reported by the camera, but not a valid address";
+/// Before the proxy's address.
+pub const PROXY: &str = "What is outside of this network is reached through the proxy";
+/// In place of the proxy's address.
+pub const ODD_PROXY: &str = "The camera’s settings name a proxy whose address makes no sense.";
 
 /// On the button that copies one value, for those who do not see its picture.
 #[must_use]

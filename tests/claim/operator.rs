@@ -30,7 +30,12 @@ impl Operator {
     pub(crate) async fn login(url: &str, name: &str) -> Self {
         // What the certificate is worth is the camera's matter here.
         let trusts = TlsConfig::builder().disable_verification(true).build();
-        let config = Agent::config_builder().tls_config(trusts).http_status_as_error(false).max_redirects(0).build();
+        let config = Agent::config_builder()
+            .tls_config(trusts)
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_idle_connections(0)
+            .build();
         let mut operator =
             Self { agent: config.into(), url: url.to_owned(), cookie: String::new(), csrf: String::new() };
         let answer = operator.send("/login", &[("name", name), ("password", PASSWORD)]).await;

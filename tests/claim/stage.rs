@@ -1,16 +1,18 @@
 //! A portal, and the app's part that talks to it, of a test's own.
 
-use std::path::Path;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use c2c::clock;
 use c2c::portal::address::Address;
 use c2c::portal::agent::{self, Tools};
+use c2c::portal::wishes::Standing;
 use c2c::portal::{self, Counter, NotTaken, Offer, Wanted};
 use c2c::settings::Texts;
 use c2c::snapshot::claim::Kind;
-use c2c::snapshot::{Claim, Identity, Package, Reading, Snapshot};
+use c2c::snapshot::{self, Claim, Identity, Interface, Network, Package, Proxy, Reading, Snapshot};
 use reference_portal::{NewOperator, Options, Running, Tls};
 use tempfile::TempDir;
 use tokio::sync::watch;
@@ -30,9 +32,13 @@ pub(crate) struct Portal {
 
 impl Portal {
     pub(crate) async fn start() -> Self {
+        Self::start_with(|options| options.tls = Tls::SelfSigned).await
+    }
+
+    pub(crate) async fn start_with(set: impl FnOnce(&mut Options)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut options = Options::new("127.0.0.1:0".parse().unwrap(), &folder.path().join("data"));
-        options.tls = Tls::SelfSigned;
+        set(&mut options);
         let running = reference_portal::start(options.clone()).await.unwrap();
         // The same one when it is started again.
         options.listen = running.address();
@@ -64,7 +70,13 @@ impl Portal {
         Address::read(self.running().url().as_str()).unwrap()
     }
 
-    fn ca(&self) -> String {
+    /// Where it listens itself.
+    #[allow(dead_code, reason = "not in each of the tests that share this")]
+    pub(crate) fn listens(&self) -> SocketAddr {
+        self.options.listen
+    }
+
+    pub(crate) fn ca(&self) -> String {
         std::fs::read_to_string(self.running().certificate().unwrap()).unwrap()
     }
 
@@ -76,8 +88,9 @@ impl Portal {
 /// The app's part.
 pub(crate) struct Camera {
     counter: Counter,
-    folder: TempDir,
-    _snapshots: watch::Sender<Arc<Snapshot>>,
+    folder: PathBuf,
+    kept: Option<TempDir>,
+    snapshots: watch::Sender<Arc<Snapshot>>,
     _texts: watch::Sender<Arc<Texts>>,
     tasks: JoinSet<()>,
 }
@@ -87,7 +100,13 @@ impl Camera {
         Self::start_in(tempfile::tempdir().unwrap())
     }
 
-    fn start_in(folder: TempDir) -> Self {
+    fn start_in(kept: TempDir) -> Self {
+        let folder = kept.path().to_owned();
+        Self { kept: Some(kept), ..Self::start_at(folder) }
+    }
+
+    /// Over what another one left in its folder.
+    pub(crate) fn start_at(folder: PathBuf) -> Self {
         let package = Package { version: "1.6.0".to_owned(), version_from: "a test" };
         let identity = Identity {
             model: "AXIS Played".to_owned(),
@@ -97,14 +116,15 @@ impl Camera {
         };
         let mut snapshot = Snapshot::unread(package.clone(), true, clock::now());
         snapshot.identity = Reading::Known { value: identity, at: clock::now() };
+        snapshot.network = Reading::Known { value: without_proxy(), at: clock::now() };
         let (seen_by, snapshots) = watch::channel(Arc::new(snapshot));
         let (told_by, texts) = watch::channel(Arc::new(Texts::PENDING));
         let (counter, clerk) = portal::counter();
         let mut tasks = JoinSet::new();
         let view = c2c::web::snapshot_json::reported(c2c::features::of(&package.version));
-        let tools = Tools { folder: folder.path().to_owned(), snapshots, texts, package, view };
+        let tools = Tools { folder: folder.clone(), snapshots, texts, package, view };
         agent::keep(tools, clerk, &mut tasks);
-        Self { counter, folder, _snapshots: seen_by, _texts: told_by, tasks }
+        Self { counter, folder, kept: None, snapshots: seen_by, _texts: told_by, tasks }
     }
 
     pub(crate) async fn restart(self) -> Self {
@@ -114,8 +134,29 @@ impl Camera {
     /// Ends, as by a power cut, and starts again after somebody did something to its folder.
     pub(crate) async fn restart_with(mut self, meddle: impl FnOnce(&Path)) -> Self {
         self.tasks.shutdown().await;
-        meddle(self.folder.path());
-        Self::start_in(self.folder)
+        meddle(&self.folder);
+        Self::start_in(self.kept.unwrap())
+    }
+
+    /// The camera's settings name this proxy from now on.
+    #[allow(dead_code, reason = "not in each of the tests that share this")]
+    pub(crate) fn set_proxy(&self, proxy: Option<Proxy>) {
+        self.snapshots.send_modify(|snapshot| {
+            let network = Network { proxy, ..without_proxy() };
+            Arc::make_mut(snapshot).network = Reading::Known { value: network, at: clock::now() };
+        });
+    }
+
+    /// The app's folder.
+    #[allow(dead_code, reason = "not in each of the tests that share this")]
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// What is wished, as those who do it see it.
+    #[allow(dead_code, reason = "not in each of the tests that share this")]
+    pub(crate) fn standing(&self) -> Standing {
+        self.counter.standing().borrow().clone()
     }
 
     pub(crate) fn claim(&mut self) -> Claim {
@@ -135,8 +176,12 @@ impl Camera {
     }
 
     pub(crate) async fn until(&mut self, what: &str, fits: impl Fn(&Claim) -> bool) {
+        self.until_within(PATIENCE, what, fits).await;
+    }
+
+    pub(crate) async fn until_within(&mut self, patience: Duration, what: &str, fits: impl Fn(&Claim) -> bool) {
         let mut counter = self.counter.clone();
-        let found = tokio::time::timeout(PATIENCE, async {
+        let found = tokio::time::timeout(patience, async {
             while !fits(&counter.claim()) {
                 assert!(counter.changed().await, "{what}");
             }
@@ -155,6 +200,12 @@ impl Camera {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
+}
+
+fn without_proxy() -> Network {
+    let address = snapshot::Address { ip: "192.0.2.7".parse().unwrap(), link_local: false };
+    let eth0 = Interface { name: "eth0".to_owned(), mac: None, link: true, addresses: vec![address], odd: Vec::new() };
+    Network { hostname: None, proxy: None, interfaces: vec![eth0] }
 }
 
 /// What is in the way.

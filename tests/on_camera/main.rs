@@ -33,6 +33,7 @@ mod orders;
 #[allow(dead_code, reason = "other tests use the rest of it")]
 mod played;
 mod prepare;
+mod proxy;
 mod run;
 mod secrets;
 mod stopping;

@@ -34,7 +34,7 @@ pub(crate) const HOUSES: &[House] = &[
             ("jobs::card", &["area", "clock", "jobs", "snapshot", "sources", "vapix"]),
             ("notices", &["clock", "snapshot"]),
             ("verdict", &["snapshot"]),
-            ("doors", &["jobs", "peer", "sources", "vapix", "web"]),
+            ("doors", &["clock", "jobs", "peer", "portal", "sources", "vapix", "web"]),
             ("collect", &["area", "clock", "jobs", "notices", "portal", "settings", "snapshot", "sources", "vapix"]),
             ("peer", &[]),
             ("server", &["peer"]),

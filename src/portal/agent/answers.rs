@@ -20,7 +20,11 @@ impl Agent {
     /// What follows from an answer.
     pub(super) fn learn(&mut self, news: News, session: &mut Session, kept: &mut Kept) -> io::Result<()> {
         match news {
-            News::Discovered => self.due = Due::Registration,
+            News::Discovered => {
+                // Registered with a key that was followed already, it would be another camera for its portal.
+                let asks_first = self.next_key.is_some() && kept.memory().registration.is_some();
+                self.due = if asks_first { Due::Claims } else { Due::Registration };
+            }
             News::Registered(answer) => {
                 if self.token.take().is_some() && !answer.took_the_token() {
                     log::warn!("portal: the one-time token was refused");
@@ -46,6 +50,7 @@ impl Agent {
                 self.due = Due::Claims;
             }
             News::Claims(claims) => self.take(claims, session, kept)?,
+            News::Followed(followed) => self.followed(*followed, session, kept)?,
             News::Desired(desired) => {
                 kept.change(|memory| {
                     let claim = memory.registration.as_mut().and_then(|registration| registration.claim.as_mut());
@@ -57,6 +62,7 @@ impl Agent {
                 })?;
                 self.wish(&desired, session, kept);
                 self.due = Due::Claims;
+                self.wish_key(desired.key.map(|key| key.generation), session)?;
             }
         }
         Ok(())
@@ -87,7 +93,7 @@ impl Agent {
     }
 
     /// Takes in a claim list.
-    fn take(&mut self, claims: Option<Claims>, session: &Session, kept: &mut Kept) -> io::Result<()> {
+    pub(super) fn take(&mut self, claims: Option<Claims>, session: &Session, kept: &mut Kept) -> io::Result<()> {
         self.due = Due::Claims;
         let Some(claims) = claims else {
             if self.code.is_some_and(|until| clock::now().unix() > until.unix() - BEFORE_EXPIRY) {

@@ -89,7 +89,7 @@ impl Agent {
         match &memory.registration {
             _ if !discovered => Due::Discovery,
             Some(registration) if registration.to_release.is_some() => Due::Release,
-            Some(registration) if registration.claim.is_some() => Due::Claims,
+            Some(registration) if registration.claim.is_some() || self.next_key.is_some() => Due::Claims,
             _ => Due::Registration,
         }
     }

@@ -111,6 +111,14 @@ fn addresses(network: &Network) -> Markup {
                 li.lesser { bdi { (foreign(odd, 60)) } small { (words::ODD_ADDRESS) } }
             }
         }
+        @if let Some(proxy) = &network.proxy {
+            small.reason {
+                @match &proxy.server {
+                    Some(server) => { (words::PROXY) " " bdi { (foreign(&server.to_string(), 120)) } }
+                    None => (words::ODD_PROXY),
+                }
+            }
+        }
     }
 }
 

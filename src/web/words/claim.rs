@@ -82,6 +82,8 @@ pub fn obstacle(kind: Kind) -> &'static str {
     match kind {
         Kind::Dns => "the portal’s name is not known in this network",
         Kind::Connect => "nobody answers at the portal’s address",
+        Kind::ProxyAddress => "the proxy’s address in the camera’s settings leads nowhere",
+        Kind::ProxyConnect => "the proxy does not answer",
         Kind::Proxy => "the proxy does not let the camera through to the portal",
         Kind::ProxyLogin => "the proxy wants a login, or refuses the one that the camera has",
         Kind::Untrusted => "nobody whom the camera trusts vouches for the portal’s certificate",
@@ -111,7 +113,8 @@ pub fn remedy(kind: Kind) -> &'static str {
         Kind::Connect | Kind::Late | Kind::Cut => {
             "It is tried again by itself. If it stays so, ask IT to let the camera reach the portal’s address."
         }
-        Kind::Proxy => {
+        Kind::ProxyAddress => "Check the proxy in AXIS OS under System, Network.",
+        Kind::ProxyConnect | Kind::Proxy => {
             "Check the proxy in AXIS OS under System, Network, and ask IT to let the camera reach the portal."
         }
         Kind::ProxyLogin => "Check the proxy’s user and password in AXIS OS under System, Network.",

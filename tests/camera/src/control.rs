@@ -7,6 +7,7 @@
 //! |---|---|---|
 //! | `ready` | `on` | systemready answers yes or no |
 //! | `clock` | `on` | a time server has set the clock, or it is 1970 |
+//! | `proxies` | `http`, `https`, `except` | the proxies of the network settings |
 //! | `set_param` | `app`, `name`, `value` | sets an application's parameter, unchecked |
 //! | `fault` | `path`, `fault` (`status`, `unauthorized`, `hang`, `cut`, `nonsense`, `slow`, `huge`, `not_found`), `code`, `ms`, `entrance` (`front`, `service`), `times` | requests fail so, or only the next ones |
 //! | `clear_faults` | | all is well |
@@ -31,7 +32,7 @@ use tokio::task::JoinHandle;
 
 use crate::access::Entrance;
 use crate::bus::Mood;
-use crate::device::Weak;
+use crate::device::{Proxies, Weak};
 use crate::faults::Fault;
 
 mod disks;
@@ -47,6 +48,14 @@ enum Order {
     },
     Clock {
         on: bool,
+    },
+    Proxies {
+        #[serde(default)]
+        http: String,
+        #[serde(default)]
+        https: String,
+        #[serde(default)]
+        except: String,
     },
     SetParam {
         app: String,
@@ -141,6 +150,7 @@ async fn answer(line: &str, device: &Weak) -> anyhow::Result<Value> {
     match serde_json::from_value(order)? {
         Order::Ready { on } => device.set_ready(on),
         Order::Clock { on } => device.set_clock(on),
+        Order::Proxies { http, https, except } => device.set_proxies(Proxies { http, https, except }),
         Order::SetParam { app, name, value } => device.set_param(&app, &name, &value)?,
         Order::Fault { path, fault, code, ms, entrance, times } => {
             let (fault, entrance) = (fault_named(&fault, code, ms)?, entrance_named(entrance.as_deref())?);

@@ -71,6 +71,17 @@ pub struct Setup {
     pub own_address: bool,
 }
 
+/// The proxies of the network settings, as a person types them; empty: none.
+#[derive(Debug, Clone, Default)]
+pub struct Proxies {
+    /// For HTTP.
+    pub http: String,
+    /// For HTTPS.
+    pub https: String,
+    /// What is reached without.
+    pub except: String,
+}
+
 /// A running camera; clones are the same one.
 #[derive(Clone)]
 pub struct Device {
@@ -101,6 +112,7 @@ pub(crate) struct Parts {
     pub(crate) ready: watch::Sender<bool>,
     pub(crate) clock_set: watch::Sender<bool>,
     pub(crate) boot_id: String,
+    proxies: Mutex<Proxies>,
     bus: Bus,
     begun: Instant,
     control: Mutex<Option<JoinHandle<()>>>,
@@ -194,6 +206,7 @@ impl Device {
             faults: Faults::default(),
             ready: watch::Sender::new(true),
             clock_set: watch::Sender::new(true),
+            proxies: Mutex::default(),
             boot_id: boot_id(),
             bus,
             begun: Instant::now(),

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::Device;
+use super::{Device, Proxies};
 use crate::access::Entrance;
 use crate::apps::Refused;
 use crate::bus::Mood;
@@ -49,6 +49,15 @@ impl Device {
     /// Whether a time server has set the clock; without one the camera believes that it is 1970.
     pub fn set_clock(&self, set: bool) {
         self.inner.clock_set.send_replace(set);
+    }
+
+    /// The proxies of its network settings from now on.
+    pub fn set_proxies(&self, proxies: Proxies) {
+        *locked(&self.inner.proxies) = proxies;
+    }
+
+    pub(crate) fn proxies(&self) -> Proxies {
+        locked(&self.inner.proxies).clone()
     }
 
     /// Sets an application's parameter, unchecked.

@@ -1,7 +1,8 @@
 //! network_settings.cgi: `getNetworkInfo`. Shape recorded on 12.9 (keys, order, no blanks).
 //!
 //! Version 1.33 on 11.11 and 1.38 on 12.9 recorded. Errors: 1000 with HTTP 500 for invalid JSON, 4001 for a version
-//! (recorded); the origin of a global IPv6 address, the class of 2000 for a wrong HTTP method and 4002 for an unknown one are guesses.
+//! (recorded); the origin of a global IPv6 address, the class of 2000 for a wrong HTTP method and 4002 for an unknown one are guesses. Proxies
+//! were recorded empty on 12.9; `noProxy` was `127.0.0.12` on another device.
 
 use axum::extract::State;
 use axum::response::Response;
@@ -22,7 +23,7 @@ pub(crate) async fn answer(State(device): State<Device>, ask: Ask) -> Response {
         Ok(call) => match call.method.as_str() {
             "getNetworkInfo" => {
                 let identity = device.identity();
-                call.data(json!({"system": system(identity), "devices": [eth0(identity)]}))
+                call.data(json!({"system": system(&device), "devices": [eth0(identity)]}))
             }
             "getSupportedVersions" => call.versions(),
             _ => call.unknown_method(),
@@ -30,7 +31,8 @@ pub(crate) async fn answer(State(device): State<Device>, ask: Ask) -> Response {
     }
 }
 
-fn system(identity: &Identity) -> Value {
+fn system(device: &Device) -> Value {
+    let (identity, proxies) = (device.identity(), device.proxies());
     json!({
         "tcpEcnMode": "acceptAndInitiate", "maxSupportedVlans": 5,
         "deviceSwitching": {
@@ -44,7 +46,7 @@ fn system(identity: &Identity) -> Value {
             "maxSupportedStaticNameServers": 3, "searchDomains": [], "staticSearchDomains": [],
             "maxSupportedStaticSearchDomains": 6, "domainName": "example.net", "staticDomainName": ""
         },
-        "globalProxies": {"httpProxy": "", "httpsProxy": "", "noProxy": ""}
+        "globalProxies": {"httpProxy": proxies.http, "httpsProxy": proxies.https, "noProxy": proxies.except}
     })
 }
 

@@ -134,6 +134,7 @@ fn network(ip: &str) -> Network {
     let mac = Some("AC:CC:8E:27:DB:1F".into());
     Network {
         hostname: Some("axis-accc8e27db1f".into()),
+        proxy: None,
         interfaces: vec![Interface { name: "eth0".into(), link: true, mac, addresses, odd: vec![] }],
     }
 }
