@@ -143,3 +143,41 @@ pub fn proxy_settings(text: &str) {
         assert!(proxy.except.len() <= 64 && proxy.server.is_none_or(|server| !server.host.is_empty()));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each seed, each beginning of it, and each with one bit of a byte turned over.
+    fn strange(door: &str, take: impl Fn(&[u8])) {
+        let mut seeds = 0;
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds").join(door);
+        for seed in std::fs::read_dir(folder).unwrap() {
+            let seed = std::fs::read(seed.unwrap().path()).unwrap();
+            seeds += 1;
+            take(&seed);
+            for at in 0..seed.len() {
+                take(&seed[..at]);
+                let mut other = seed.clone();
+                other[at] ^= 1 << (at % 8);
+                take(&other);
+            }
+        }
+        assert!(seeds > 0, "{door} has no seed");
+    }
+
+    fn strange_text(door: &str, take: impl Fn(&str)) {
+        strange(door, |bytes| take(&String::from_utf8_lossy(bytes)));
+    }
+
+    #[test]
+    fn what_is_near_to_a_portal_s_or_a_person_s_words_passes_the_doors() {
+        strange_text("signed_document", signed_document);
+        strange("portal_memory", portal_memory);
+        strange("key_file", key_file);
+        strange_text("refusal", refusal);
+        strange_text("portal_address", portal_address);
+        strange_text("discovery", discovery);
+        strange_text("proxy_settings", proxy_settings);
+    }
+}
