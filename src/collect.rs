@@ -234,6 +234,7 @@ impl Collector {
                 true = self.sources.jobs.changed() => self.take_jobs(),
                 true = self.sources.cards.changed() => {
                     self.snapshot.preparations = self.sources.cards.preparations();
+                    self.snapshot.stays = self.sources.cards.stays();
                     self.publish();
                 }
                 true = self.sources.portal.changed() => {
@@ -399,7 +400,7 @@ impl Collector {
 
     fn publish(&mut self) {
         self.snapshot.taken = clock::now();
-        let notices = notices::of(&self.rules, &self.snapshot, self.snapshot.taken);
+        let notices = notices::of(&self.rules, &self.snapshot, &self.sources.portal.said(), self.snapshot.taken);
         for notice in notices.iter().filter(|notice| !self.snapshot.notices.contains(notice)) {
             log::info!("notices: {}: {}", notice.id, if notice.unknown.is_some() { "unknown" } else { "applies" });
         }

@@ -257,6 +257,16 @@ impl Desk {
         }
     }
 
+    /// Makes a job that follows whatever works on the disk now; it is begun by [`Desk::carry_out`].
+    #[must_use]
+    pub fn follow_up(&self, disk: &str, name: &'static str) -> Ticket {
+        let mut number = Number(0);
+        self.list.send_modify(|list| {
+            number = push(list, name, Purpose::Prepare, Some(disk.to_owned()), JobState::Pending);
+        });
+        self.ticket(number)
+    }
+
     fn enter(&self, order: &Order) -> Result<Ticket, Refused> {
         let mut taken = Err(Refused::Closed);
         let running = JobState::Running { percent: None, waits_for: None, seconds_left: None };

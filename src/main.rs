@@ -188,7 +188,8 @@ impl House {
             let (record, left) = (journal.record(), journal.earlier().to_vec());
             journal.keep_in(&mut tasks, desk.board());
             let disks = Disks::new(reader.clone());
-            let tools = Tools { desk, disks, reader, storage, held, wanted, record, look: storage_changed };
+            let (lent, standing, look) = (card::Lent::open(&localdata), portal.standing(), storage_changed);
+            let tools = Tools { desk, disks, reader, storage, held, wanted, record, lent, standing, look };
             card::keep(tools, clerk, left, looker.follow(), &mut tasks);
         }
         let tools = agent::Tools {

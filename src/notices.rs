@@ -8,7 +8,7 @@
 use serde::Deserialize;
 
 use crate::clock::Timestamp;
-use crate::snapshot::{Audience, Notice, Snapshot, Weight};
+use crate::snapshot::{Audience, Fact, Notice, Said, Snapshot, Weight};
 
 mod conditions;
 mod version;
@@ -92,14 +92,29 @@ pub fn read(text: &str) -> Result<Rules, serde_json::Error> {
     serde_json::from_str(text)
 }
 
-/// The notices for `snapshot` at `now`: those that apply first, the weightiest first.
+/// The notices for `snapshot` at `now`, with what the organisation said: those that apply first, the weightiest first.
 #[must_use]
-pub fn of(rules: &Rules, snapshot: &Snapshot, now: Timestamp) -> Vec<Notice> {
+pub fn of(rules: &Rules, snapshot: &Snapshot, said: &[Said], now: Timestamp) -> Vec<Notice> {
     let today = today(snapshot, now);
     let mut notices: Vec<_> =
         rules.notices.iter().filter_map(|rule| notice(rule, &rules.tracks, snapshot, today.as_deref())).collect();
+    notices.extend(said.iter().filter(|said| said.until.is_none_or(|until| until > now)).map(own));
     notices.sort_by_key(|notice| (notice.unknown.is_some(), std::cmp::Reverse(notice.weight)));
     notices
+}
+
+/// The organisation's words as a notice.
+fn own(said: &Said) -> Notice {
+    Notice {
+        id: ["organisation-", &said.id].concat(),
+        weight: said.weight,
+        text: said.text.clone(),
+        facts: vec![Fact::Organisation(said.organisation.clone())],
+        source: None,
+        unknown: None,
+        audience: Audience::Everyone,
+        guessed: false,
+    }
 }
 
 /// The day as `YYYY-MM-DD`, which compares as text; `None` while the clock is known to be wrong.

@@ -21,7 +21,7 @@ use axsdk::Secret;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::clock::Timestamp;
-use crate::snapshot::Claim;
+use crate::snapshot::{Claim, Said};
 
 pub mod address;
 pub mod agent;
@@ -129,6 +129,7 @@ pub struct Counter {
     claim: watch::Receiver<Claim>,
     offer: watch::Receiver<Option<Offer>>,
     standing: watch::Receiver<Standing>,
+    said: watch::Receiver<Vec<Said>>,
 }
 
 /// The other side of the counter.
@@ -138,6 +139,7 @@ pub struct Clerk {
     claim: watch::Sender<Claim>,
     offer: watch::Sender<Option<Offer>>,
     standing: watch::Sender<Standing>,
+    said: watch::Sender<Vec<Said>>,
 }
 
 /// A counter and its other side.
@@ -147,8 +149,9 @@ pub fn counter() -> (Counter, Clerk) {
     let (claim, claim_seen) = watch::channel(Claim::NoPortal { proposed: None });
     let (offer, offer_seen) = watch::channel(None);
     let (standing, standing_seen) = watch::channel(Standing::Unknown);
-    let counter = Counter { give, claim: claim_seen, offer: offer_seen, standing: standing_seen };
-    (counter, Clerk { given, claim, offer, standing })
+    let (said, said_seen) = watch::channel(Vec::new());
+    let counter = Counter { give, claim: claim_seen, offer: offer_seen, standing: standing_seen, said: said_seen };
+    (counter, Clerk { given, claim, offer, standing, said })
 }
 
 impl Counter {
@@ -160,6 +163,7 @@ impl Counter {
             claim: watch::channel(claim).1,
             offer: watch::channel(offer).1,
             standing: watch::channel(Standing::Unknown).1,
+            said: watch::channel(Vec::new()).1,
         }
     }
 
@@ -169,9 +173,18 @@ impl Counter {
         self.claim.borrow_and_update().clone()
     }
 
-    /// Waits for a change of that; `false` when there will be none.
+    /// The organisation's notices.
+    #[must_use]
+    pub fn said(&mut self) -> Vec<Said> {
+        self.said.borrow_and_update().clone()
+    }
+
+    /// Waits for a change of where it stands or of the notices; `false` when there will be none.
     pub async fn changed(&mut self) -> bool {
-        self.claim.changed().await.is_ok()
+        tokio::select! {
+            changed = self.claim.changed() => changed.is_ok(),
+            changed = self.said.changed() => changed.is_ok(),
+        }
     }
 
     /// By what the camera can be claimed; absent while it cannot.

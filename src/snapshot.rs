@@ -15,11 +15,11 @@ mod proxy;
 pub mod setting;
 mod text;
 
-pub use card::{Card, CardStatus, Condition, Health, Measure, Preparation, Stand, is_for_cards};
+pub use card::{Card, CardStatus, CardStay, Condition, Health, Measure, Preparation, Stand, is_for_cards};
 pub use claim::Claim;
 pub use containers::{Container, ContainerState, Containers, StopCause};
 pub use jobs::{Failure, Job, JobState, Note, Purpose, Wait};
-pub use notice::{Audience, Doubt, Fact, Notice, Refused, Subject, Weight};
+pub use notice::{Audience, Doubt, Fact, Notice, Refused, Said, Subject, Weight};
 pub use proxy::{Proxy, ProxyServer};
 pub use setting::{Setting, SettingsSeen};
 pub use text::cut;
@@ -159,6 +159,9 @@ pub struct Snapshot {
     /// How the app stands with cards of which something is wished.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub preparations: Vec<Preparation>,
+    /// The slots with the stays of their cards, for the portal alone.
+    #[serde(skip)]
+    pub stays: Vec<CardStay>,
     /// Where the app stands with a portal.
     pub claim: Claim,
     /// The notices that apply, the weightiest first. The data has them in words, and so the settings.
@@ -188,6 +191,7 @@ impl Snapshot {
             jobs: shows_card.then(Vec::new),
             earlier_jobs: Vec::new(),
             preparations: Vec::new(),
+            stays: Vec::new(),
             claim: Claim::NoPortal { proposed: None },
             notices: Vec::new(),
             settings: SettingsSeen::default(),

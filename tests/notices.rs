@@ -6,8 +6,8 @@ use c2c::clock::Timestamp;
 use c2c::notices::{self, Rules};
 use c2c::snapshot::setting::{Problem, Unusable};
 use c2c::snapshot::{
-    Application, ApplicationState, CameraTime, Containers, Doubt, Fault, Identity, Notice, Package, Reading, Setting,
-    Snapshot, StopCause, Weight,
+    Application, ApplicationState, CameraTime, Containers, Doubt, Fault, Identity, Notice, Package, Reading, Said,
+    Setting, Snapshot, StopCause, Weight,
 };
 use c2c::web::page;
 use c2c::web::words::{notice_text, notice_unknown};
@@ -56,7 +56,7 @@ fn camera(os_version: &str) -> Snapshot {
 }
 
 fn at(snapshot: &Snapshot, now: i64) -> Vec<Notice> {
-    notices::of(&notices::built_in(), snapshot, Timestamp::from_unix(now))
+    notices::of(&notices::built_in(), snapshot, &[], Timestamp::from_unix(now))
 }
 
 fn find(snapshot: &Snapshot, id: &str) -> Option<Notice> {
@@ -270,7 +270,7 @@ fn the_page_shows_each_notice_with_a_mark_a_word_its_id_and_its_source_and_dims_
     let time = known(CameraTime { synchronised: None, source: None });
     let mut snapshot = Snapshot { time, ..camera("12.9.57") };
     assert!(render(&snapshot).contains("None at present"));
-    snapshot.notices = notices::of(&notices::built_in(), &snapshot, Timestamp::from_unix(NOW));
+    snapshot.notices = notices::of(&notices::built_in(), &snapshot, &[], Timestamp::from_unix(NOW));
     let page = render(&snapshot);
     let support = item(&page, "axis-os-12-support");
     for words in ["data-weight=\"advice\"", "Plan ahead", "<code>axis-os-12-support</code>", "rel=\"noreferrer\""] {
@@ -322,5 +322,28 @@ fn what_others_wrote_into_a_notice_is_harmless_and_only_https_sources_are_links(
 
 #[test]
 fn rules_of_nobody_give_no_notices() {
-    assert_eq!(notices::of(&Rules::default(), &camera("12.9.57"), Timestamp::from_unix(NOW)), []);
+    assert_eq!(notices::of(&Rules::default(), &camera("12.9.57"), &[], Timestamp::from_unix(NOW)), []);
+}
+
+#[test]
+fn what_an_organisation_says_stands_among_the_notices_as_its_own_words_until_its_end() {
+    let said = |id: &str, weight, text: &str, until| Said {
+        organisation: "<i>Acme".into(),
+        id: id.into(),
+        weight,
+        text: text.into(),
+        until,
+    };
+    let all = [
+        said("a", Weight::Info, "Calm", None),
+        said("b", Weight::Warning, "<b>{version}</b>\u{202e}", Some(Timestamp::from_unix(NOW + 1))),
+        said("c", Weight::Warning, "Over", Some(Timestamp::from_unix(NOW))),
+    ];
+    let mut snapshot = camera("12.11.77");
+    snapshot.notices = notices::of(&Rules::default(), &snapshot, &all, Timestamp::from_unix(NOW));
+    let ids: Vec<_> = snapshot.notices.iter().map(|notice| notice.id.as_str()).collect();
+    assert_eq!(ids, ["organisation-b", "organisation-a"], "the weightiest first, and none that is over");
+    let page = render(&snapshot);
+    assert!(page.contains("&lt;i&gt;Acme says:") && page.contains("&lt;b&gt;{version}&lt;/b&gt;"), "{page}");
+    assert!(!page.contains("<b>{") && !page.contains('\u{202e}'));
 }

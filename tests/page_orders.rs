@@ -156,8 +156,8 @@ fn a_card_of_which_nothing_is_wished_can_be_prepared_by_an_administrator() {
 #[test]
 fn how_it_stands_with_a_card_has_a_word_and_only_what_a_person_decides_asks_for_one() {
     let table = [
-        (Stand::Ready, CardStatus::Ok, "complete", "Ready", "as it was ordered"),
-        (Stand::Kept, CardStatus::WrongPassphrase, "stopped", "Kept", "as an administrator decided"),
+        (Stand::Ready, CardStatus::Ok, "complete", "Ready", "as it was ordered or wished"),
+        (Stand::Kept, CardStatus::WrongPassphrase, "stopped", "Kept", "as somebody decided"),
         (Stand::Working, CardStatus::NotEncrypted, "running", "Under way", "The steps stand under Device Jobs."),
         (Stand::Waits(Wait::NoCard), CardStatus::Disconnected, "idle", "Waiting", "Waits for: an SD card in the slot."),
         (Stand::Waits(Wait::CameraBusy), CardStatus::NotEncrypted, "idle", "Waiting", "the camera to finish"),

@@ -5,8 +5,10 @@
 //! for an order, or for another card. Our folder on the card is given back before it is unmounted, and barred until it is
 //! mounted again or the camera has ended what it does.
 //!
-//! An administrator's wish is of the card that was looked at, and goes with it. The passphrase is in memory only, from the
-//! order until the card is ready or gone; its generation alone is written down, in a marker file in our folder on the card.
+//! An administrator's wish is of the card that was looked at, and goes with it; while the camera is claimed, the
+//! organisation's is of each card that comes (see `keeper::claim`). A passphrase is in memory only: an administrator's from
+//! the order until the card is ready or gone, the organisation's as long as it wishes it. Its generation alone is written
+//! down, with whose it is, in a marker file in our folder on the card: generations of one claim say nothing to another.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,12 +22,14 @@ use crate::jobs::decide::{Prepare, Wish};
 use crate::jobs::journal::{Line, Record};
 use crate::jobs::orders::{Clerk, Given, NotTaken, Wanted};
 use crate::jobs::{Desk, Work, readiness};
+use crate::portal::wishes::Standing;
 use crate::snapshot::{Card, JobState, Note, Purpose, Reading, Snapshot, Wait};
 use crate::sources;
 use crate::vapix::Reader;
 use crate::vapix::disks::Disks;
 
 mod keeper;
+mod lent;
 mod presence;
 pub(crate) mod probe;
 mod steps;
@@ -33,6 +37,7 @@ mod steps;
 mod tests;
 
 use keeper::Keeper;
+pub use lent::Lent;
 
 /// What the app takes a card out of use with.
 pub const UNMOUNT: &str = "Unmount SD Card";
@@ -44,6 +49,8 @@ pub const MOUNT: &str = "Mount SD Card";
 pub const OPEN: &str = "Open SD Card";
 /// Another passphrase for the same content.
 pub const CHANGE: &str = "Change SD Card Passphrase";
+/// Takes it out of use and its passphrase from the camera, when the claim ends that it was prepared for.
+pub const LOCK: &str = "Lock SD Card";
 
 /// What a keeper works with.
 #[derive(Debug)]
@@ -62,6 +69,10 @@ pub struct Tools {
     pub wanted: watch::Sender<area::Wanted>,
     /// What the journal has.
     pub record: Record,
+    /// Which slots have a passphrase of a claim.
+    pub lent: Lent,
+    /// What the organisation wishes.
+    pub standing: watch::Receiver<Standing>,
     /// Has the card looked at for the page.
     pub look: Arc<Notify>,
 }
@@ -86,6 +97,12 @@ struct Wished {
     /// Until the card is ready.
     passphrase: Option<Secret>,
     previous: Option<Secret>,
+    /// The claim; absent where it is an administrator's.
+    claim: Option<String>,
+    /// A passphrase of it cannot be opened.
+    sealed: bool,
+    /// Nothing is done before an operator decides about the card.
+    quiet: bool,
 }
 
 impl Wished {
@@ -93,12 +110,15 @@ impl Wished {
     fn ordered(passphrase: Secret, previous: Option<Secret>, generation: u64, marked: Option<u64>) -> Self {
         let previous_generation = previous.as_ref().and(marked);
         let wish = Wish { prepare: Prepare::IfNeeded, generation, previous: previous_generation };
-        Self { wish, passphrase: Some(passphrase), previous }
+        let (passphrase, claim) = (Some(passphrase), None);
+        Self { wish, passphrase, previous, claim, sealed: false, quiet: false }
     }
 
-    /// Nobody needs them any more.
+    /// Nobody needs an administrator's any more.
     fn forget_secrets(&mut self) {
-        (self.passphrase, self.previous) = (None, None);
+        if self.claim.is_none() {
+            (self.passphrase, self.previous) = (None, None);
+        }
     }
 }
 

@@ -48,6 +48,13 @@ pub struct Wish {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Presence(pub u64);
 
+impl std::fmt::Display for Presence {
+    /// As the portal names it in its decisions.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
 /// How far something was brought that is never begun again by itself.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Attempt {
@@ -264,7 +271,9 @@ fn mounted(card: &Card, wish: &Wish, history: &History) -> Next {
     }
     Next::Wait(match history {
         _ if wish.prepare == Prepare::Never => Wait::NotToBePrepared,
-        History { format: Attempt::Begun | Attempt::Done, .. } => Wait::Interrupted,
+        History { format: Attempt::Begun, .. } => Wait::Interrupted,
+        // What was formatted well here, and is of another wish than this one now, was not interrupted.
+        History { format: Attempt::Done, passphrase: Attempt::Begun | Attempt::Done, .. } => Wait::Interrupted,
         History { marker: Marker::Other, .. } => Wait::ChooseClaim,
         _ if encrypted => Wait::ChoosePassphrase,
         _ if card.used_bytes().is_none() => Wait::Unknown,

@@ -85,6 +85,7 @@ fn by_stand(seat: &Seat, broken_off: bool) -> Vec<Kind> {
         // Nothing is known of what is on a card that the camera does not mount: only an explicit order gets further.
         Wait::NotToBePrepared | Wait::NotMounted | Wait::NotEncrypted => vec![Prepare, Erase],
         Wait::NotWritable => vec![Prepare, Keep, Erase],
+        Wait::Sealed => vec![Prepare, Keep],
         Wait::Failed | Wait::NoPassphrase | Wait::WrongPassphrase | Wait::Full | Wait::Unknown => vec![Prepare],
         Wait::NoCard | Wait::Locked | Wait::ReadOnly | Wait::CameraBusy | Wait::Preparing => Vec::new(),
     }

@@ -1,4 +1,4 @@
-//! What an administrator (later a portal as well) may order of a card, and the counter where that is done.
+//! What an administrator may order of a card, and the counter where that is done.
 //!
 //! Each order but cancelling and testing names the presence of the card that was looked at: one for a card that has gone
 //! since is refused.
@@ -9,7 +9,7 @@ use axsdk::Secret;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::jobs::decide::Presence;
-use crate::snapshot::{Card, Preparation, Stand};
+use crate::snapshot::{Card, CardStay, Preparation, Stand};
 
 /// The longest passphrase that a camera takes, in bytes (VAPIX disk properties API).
 pub const LONGEST_PASSPHRASE: usize = 512;
@@ -152,6 +152,16 @@ impl Counter {
         let seats = self.seats.borrow_and_update();
         let told = |seat: &Seat| seat.stand.map(|stand| Preparation { slot: seat.slot.clone(), stand });
         seats.iter().filter_map(told).collect()
+    }
+
+    /// The slots as the portal is told of them.
+    #[must_use]
+    pub fn stays(&self) -> Vec<CardStay> {
+        let told = |seat: &Seat| {
+            let presence = seat.presence.map(|presence| presence.to_string());
+            CardStay { slot: seat.slot.clone(), presence, stand: seat.stand }
+        };
+        self.seats.borrow().iter().map(told).collect()
     }
 
     /// Waits for a change of the slots; `false` when there will be none.

@@ -20,7 +20,7 @@ use crate::portal::backoff::Backoff;
 use crate::portal::documents::{Claims, Desired};
 use crate::portal::key::DeviceKey;
 use crate::portal::link::{Failure, Place};
-use crate::portal::memory::{Kept, Memory, Portal, Registration};
+use crate::portal::memory::{Claimed, Kept, Memory, Portal, Registration};
 use crate::portal::proxy::{self, Ways};
 use crate::portal::report::{self, Target, View};
 use crate::portal::session::{Followed, Known, Registered, Session};
@@ -197,7 +197,7 @@ impl Agent {
             };
             self.publish(kept.memory());
             let found = session.discovery.as_ref().filter(|_| self.is_there());
-            let target = found.and_then(|_| Target::of(&session, kept.memory()));
+            let target = found.and_then(|_| Target::of(&session, kept.memory(), self.ignored()));
             self.target.send_if_modified(|aimed| std::mem::replace(aimed, target.clone()) != target);
             let Some(pause) = pause else { continue };
             match self.pause(pause, kept).await {
@@ -380,6 +380,8 @@ impl Agent {
         if memory.claim().is_none() {
             self.wish_nothing();
         }
+        let said = memory.claim().map(Claimed::said).unwrap_or_default();
+        self.clerk.said.send_if_modified(|told| std::mem::replace(told, said.clone()) != said);
         let Some(Portal { address, .. }) = &memory.portal else { return };
         let (portal, link) = (address.to_string(), self.status.clone());
         let claim = match memory.registration.clone() {

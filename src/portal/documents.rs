@@ -3,8 +3,8 @@
 
 use jwt_compact::alg::Es256;
 use jwt_compact::{AlgorithmExt as _, UntrustedToken};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::clock::Timestamp;
@@ -143,7 +143,7 @@ pub enum Choice {
 }
 
 /// A notice of the organisation's.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
     /// Which.
     pub notice_id: String,
@@ -152,12 +152,12 @@ pub struct Notice {
     /// What it says.
     pub text: String,
     /// Until when it is shown.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
 }
 
 /// How much a notice matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// Something is wrong.

@@ -9,8 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::files;
 use crate::portal::address::Address;
+use crate::portal::documents::{Notice, Severity};
 use crate::portal::key::{self, Jwk};
 use crate::snapshot::claim::{Membership, Released, Unclaimed};
+use crate::snapshot::{Said, Weight};
 
 const FILE: &str = "portal.json";
 const LONGEST: u64 = 256 << 10;
@@ -77,6 +79,9 @@ pub struct Claimed {
     /// How often it wants a report, in seconds.
     #[serde(default)]
     pub report_seconds: Option<u64>,
+    /// What it says to who looks at the camera's page.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<Notice>,
 }
 
 impl Registration {
@@ -91,7 +96,24 @@ impl Claimed {
     /// One that was made just now, with the keys that the portal had then.
     #[must_use]
     pub fn new(membership: Membership, signing_keys: Vec<Jwk>) -> Self {
-        Self { membership, signing_keys, wishes: 0, name: None, report_seconds: None }
+        Self { membership, signing_keys, wishes: 0, name: None, report_seconds: None, notices: Vec::new() }
+    }
+
+    /// The notices as they are shown.
+    #[must_use]
+    pub fn said(&self) -> Vec<Said> {
+        let said = |notice: &Notice| Said {
+            organisation: self.membership.organisation.clone(),
+            id: notice.notice_id.clone(),
+            weight: match notice.severity {
+                Severity::Error => Weight::Warning,
+                Severity::Warning => Weight::Advice,
+                Severity::Info => Weight::Info,
+            },
+            text: notice.text.clone(),
+            until: notice.until,
+        };
+        self.notices.iter().map(said).collect()
     }
 }
 

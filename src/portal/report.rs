@@ -22,7 +22,7 @@ use crate::portal::backoff::{self, Backoff};
 use crate::portal::link::{Call, Failure, Link, Place};
 use crate::portal::memory::Memory;
 use crate::portal::session::Session;
-use crate::snapshot::{Claim, Snapshot};
+use crate::snapshot::{CardStay, Claim, Snapshot, Stand};
 
 /// Between two reports, however much changes.
 const LEAST: Duration = Duration::from_secs(5);
@@ -63,11 +63,13 @@ pub(super) struct Target {
     pub(super) applied: u64,
     /// What the organisation wishes.
     pub(super) interval: Option<Duration>,
+    /// Wishes that this app does not know, by name.
+    pub(super) ignored: Vec<String>,
 }
 
 impl Target {
     /// As the camera is known at its portal; `None` while it is not.
-    pub(super) fn of(session: &Session, memory: &Memory) -> Option<Self> {
+    pub(super) fn of(session: &Session, memory: &Memory, ignored: Vec<String>) -> Option<Self> {
         let registration = memory.registration.as_ref()?;
         let claim = registration.claim.as_ref();
         Some(Self {
@@ -76,6 +78,7 @@ impl Target {
             claim_id: claim.map(|claim| claim.membership.claim_id.clone()),
             applied: claim.map_or(0, |claim| claim.wishes),
             interval: claim.and_then(|claim| claim.report_seconds).map(Duration::from_secs),
+            ignored,
         })
     }
 }
@@ -112,7 +115,7 @@ struct Reporter {
     seq: u64,
     transitions: VecDeque<(Timestamp, &'static str)>,
     /// What the portal knows, and until when that is enough.
-    told: Option<(String, Target, Instant)>,
+    told: Option<(String, Vec<CardStay>, Target, Instant)>,
     backoff: Backoff,
 }
 
@@ -121,9 +124,10 @@ impl Reporter {
         let mut not_before = Instant::now();
         loop {
             let seen = (self.view.0)(&self.snapshots.borrow_and_update().clone());
+            let stays = self.snapshots.borrow().stays.clone();
             self.note(seen.code);
             let target = self.target.borrow_and_update().clone();
-            let due = self.due(&seen, target.as_ref()).map(|at| at.max(not_before));
+            let due = self.due(&seen, &stays, target.as_ref()).map(|at| at.max(not_before));
             let wait = async {
                 match due {
                     Some(at) => tokio::time::sleep_until(at).await,
@@ -147,7 +151,7 @@ impl Reporter {
                         Ok(()) => {
                             self.backoff.reset();
                             let until = Instant::now() + backoff::about(target.interval.unwrap_or(USUAL));
-                            self.told = Some((seen.tag, target, until));
+                            self.told = Some((seen.tag, stays, target, until));
                             LEAST
                         }
                         Err(failure) => {
@@ -162,10 +166,10 @@ impl Reporter {
     }
 
     /// When to report; `None` while there is no portal.
-    fn due(&self, seen: &Seen, target: Option<&Target>) -> Option<Instant> {
+    fn due(&self, seen: &Seen, stays: &[CardStay], target: Option<&Target>) -> Option<Instant> {
         let target = target?;
         Some(match &self.told {
-            Some((tag, to, until)) if *tag == seen.tag && to == target => *until,
+            Some((tag, then, to, until)) if *tag == seen.tag && then == stays && to == target => *until,
             _ => Instant::now(),
         })
     }
@@ -194,10 +198,10 @@ fn body(reporter: &Reporter, seen: &Seen, target: &Target, snapshot: &Snapshot) 
         "boot_id": reporter.boot_id,
         "seq": reporter.seq,
         "applied": target.applied,
-        "ignored": [],
+        "ignored": target.ignored,
         "status": { "state": state(&snapshot.claim), "reason": seen.code },
         "snapshot": seen.json,
-        "cards": [],
+        "cards": cards(snapshot),
         "transitions": transitions,
     });
     let page = page_address(snapshot)
@@ -207,6 +211,24 @@ fn body(reporter: &Reporter, seen: &Seen, target: &Target, snapshot: &Snapshot) 
         members.extend(optional.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
     }
     body
+}
+
+/// The slots, in words that stay the same in every version.
+fn cards(snapshot: &Snapshot) -> Value {
+    let told = |stay: &CardStay| {
+        let (stand, wait) = match stay.stand {
+            None => ("nothing_wished", None),
+            Some(Stand::Ready) => ("ready", None),
+            Some(Stand::Kept) => ("kept", None),
+            Some(Stand::Working) => ("working", None),
+            Some(Stand::Waits(wait)) => ("waits", Some(wait)),
+        };
+        let told = [("slot", Some(json!(stay.slot))), ("stand", Some(json!(stand)))];
+        let perhaps = [("presence", stay.presence.clone().map(Value::from)), ("wait", wait.map(|wait| json!(wait)))];
+        let members = told.into_iter().chain(perhaps);
+        members.filter_map(|(name, value)| Some((name.to_owned(), value?))).collect::<Value>()
+    };
+    snapshot.stays.iter().take(8).map(told).collect()
 }
 
 /// The product's word.
@@ -223,4 +245,28 @@ fn page_address(snapshot: &Snapshot) -> Option<String> {
     let addresses = snapshot.network.last()?.addresses();
     let own = addresses.into_iter().find(|(_, address)| !address.link_local)?;
     Some(own.1.ip.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snapshot::{Package, Wait};
+
+    #[test]
+    fn each_slot_is_told_with_the_stay_of_its_card_and_what_it_waits_for() {
+        let package = Package { version: "1.6.0".to_owned(), version_from: "a test" };
+        let mut snapshot = Snapshot::unread(package, true, clock::now());
+        let stay = |slot: &str, presence: Option<&str>, stand| CardStay {
+            slot: slot.to_owned(),
+            presence: presence.map(str::to_owned),
+            stand,
+        };
+        snapshot.stays =
+            vec![stay("SD_DISK", Some("00ff"), Some(Stand::Waits(Wait::ChooseContent))), stay("SD_DISK2", None, None)];
+        let told = json!([
+            { "slot": "SD_DISK", "presence": "00ff", "stand": "waits", "wait": "choose_content" },
+            { "slot": "SD_DISK2", "stand": "nothing_wished" },
+        ]);
+        assert_eq!(cards(&snapshot), told);
+    }
 }

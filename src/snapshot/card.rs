@@ -145,6 +145,17 @@ impl Health {
     }
 }
 
+/// One slot, as the portal is told of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CardStay {
+    /// The slot.
+    pub slot: String,
+    /// The stay of the card in it, which decisions name; absent while no card is in.
+    pub presence: Option<String>,
+    /// How the app stands with it; absent while nothing is wished of it.
+    pub stand: Option<Stand>,
+}
+
 /// How the app stands with the card in one slot, where something is wished of it or was begun with it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Preparation {

@@ -117,11 +117,13 @@ pub enum Wait {
     Preparing,
     /// Mounted, and nothing could be written there and read again.
     NotWritable,
+    /// The organisation's passphrase for it cannot be opened.
+    Sealed,
 }
 
 impl Wait {
     /// All of them.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::NoCard,
         Self::NotMounted,
         Self::Failed,
@@ -145,6 +147,7 @@ impl Wait {
         Self::CameraBusy,
         Self::Preparing,
         Self::NotWritable,
+        Self::Sealed,
     ];
 
     /// Whether it stays so until somebody decides or orders something.
@@ -182,12 +185,22 @@ pub enum Note {
     StepBefore,
     /// Somebody ended it.
     ByOrder,
+    /// The camera has the card's passphrase no more.
+    Locked,
 }
 
 impl Note {
     /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::NotProbed, Self::Probed, Self::NoSlot, Self::Followed, Self::NotNeeded, Self::StepBefore, Self::ByOrder];
+    pub const ALL: [Self; 8] = [
+        Self::NotProbed,
+        Self::Probed,
+        Self::NoSlot,
+        Self::Followed,
+        Self::NotNeeded,
+        Self::StepBefore,
+        Self::ByOrder,
+        Self::Locked,
+    ];
 }
 
 /// Why a job failed.

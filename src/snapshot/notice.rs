@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::setting::Problem;
+use crate::clock::Timestamp;
 
 /// One notice that applies, or of which it is not known whether it does.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +39,34 @@ pub enum Fact {
     Applications(Vec<Refused>),
     /// `{problems}`: the settings that cannot be used.
     Problems(Vec<Problem>),
+    /// The text is this organisation's own, word for word: nothing in it stands for a fact.
+    Organisation(String),
+}
+
+/// What the organisation that has the camera says to who looks at its page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// Whose words they are.
+    pub organisation: String,
+    /// Which notice.
+    pub id: String,
+    /// How much it matters.
+    pub weight: Weight,
+    /// The words.
+    pub text: String,
+    /// Until when it is shown.
+    pub until: Option<Timestamp>,
+}
+
+impl Notice {
+    /// Whose own words its text is.
+    #[must_use]
+    pub fn organisation(&self) -> Option<&str> {
+        self.facts.iter().find_map(|fact| match fact {
+            Fact::Organisation(name) => Some(name.as_str()),
+            _ => None,
+        })
+    }
 }
 
 /// An application that the next AXIS OS would refuse, and why.

@@ -154,6 +154,15 @@ impl Disks {
         }
     }
 
+    /// Takes the passphrase from the camera; the disk is unmounted, and nothing on it is changed. Documented, and never tried
+    /// on a real camera.
+    ///
+    /// # Errors
+    /// The camera's number, or that it is not known.
+    pub async fn take_passphrase(&self, slot: &str) -> Result<(), Refusal> {
+        self.set(DISABLE, &[("schemaversion", "1"), ("diskid", slot)]).await
+    }
+
     /// Another passphrase for the same content; the disk is mounted and stays so.
     ///
     /// # Errors

@@ -56,7 +56,7 @@ fn waits_for(stand: Stand) -> Option<Wait> {
 fn waiting(wait: Wait, read: &(Mood, Cause)) -> Option<(Mood, Cause)> {
     let mood = match wait {
         Wait::CameraBusy | Wait::Preparing => Mood::Working,
-        Wait::NotWritable | Wait::NotToBePrepared => Mood::NeedsYou,
+        Wait::NotWritable | Wait::NotToBePrepared | Wait::Sealed => Mood::NeedsYou,
         Wait::Unknown if read.0 == Mood::Done => Mood::CannotTell,
         _ => return None,
     };

@@ -79,5 +79,6 @@ fn waits(wait: Wait) -> &'static str {
         Wait::CameraBusy => "camera_busy",
         Wait::Preparing => "preparing",
         Wait::NotWritable => "not_writable",
+        Wait::Sealed => "sealed",
     }
 }

@@ -54,6 +54,8 @@ struct NoticeSeen<'a> {
     id: &'a str,
     weight: Weight,
     text: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    organisation: Option<&'a str>,
     source: Option<&'a str>,
     unknown: Option<String>,
     audience: Audience,
@@ -102,6 +104,7 @@ fn notice(notice: &Notice) -> NoticeSeen<'_> {
         id: &notice.id,
         weight: notice.weight,
         text: words::notice_text(notice),
+        organisation: notice.organisation(),
         source: notice.source.as_deref(),
         unknown: notice.unknown.as_ref().map(words::notice_unknown),
         audience: notice.audience,

@@ -23,8 +23,8 @@ pub mod verdict;
 
 pub use foreign::foreign;
 pub use notices::{
-    NO_NOTICES, NOTICE_GUESSED, NOTICE_SOURCE, NOTICES, good_to_know, notice_audience, notice_text, notice_unknown,
-    notice_weight,
+    NO_NOTICES, NOTICE_GUESSED, NOTICE_SOURCE, NOTICES, good_to_know, notice_audience, notice_from, notice_text,
+    notice_unknown, notice_weight,
 };
 
 /// The camera's own home page.

@@ -99,6 +99,17 @@ impl Operator {
         self.get("/devices/video.csv").await.text
     }
 
+    /// The panel of a camera.
+    pub(crate) async fn panel(&self, device: &str) -> String {
+        self.get(&format!("/devices/video/{device}")).await.text
+    }
+
+    /// The passphrase for a camera's cards.
+    pub(crate) async fn passphrase(&self, device: &str) -> String {
+        let page = self.press(&format!("/devices/video/{device}/reveal"), &[("what", "passphrase")]).await;
+        between(between(&page, "<p class=\"secret\">", "</p>"), "<code>", "</code>").to_owned()
+    }
+
     pub(crate) async fn token(&self) -> String {
         let page = self.press("/advance/tokens", &[("many", "1")]).await;
         between(&page, "<pre class=\"tokens\">", "\n").to_owned()

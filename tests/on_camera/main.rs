@@ -28,14 +28,21 @@ mod live;
 mod matrix;
 mod namespace;
 mod notices;
+#[path = "../claim/operator.rs"]
+#[allow(dead_code, reason = "other tests use the rest of it")]
+mod operator;
 mod orders;
 #[path = "../containers/played.rs"]
 #[allow(dead_code, reason = "other tests use the rest of it")]
 mod played;
+mod portal;
 mod prepare;
 mod proxy;
 mod run;
 mod secrets;
+#[path = "../claim/stage.rs"]
+#[allow(dead_code, reason = "other tests use the rest of it")]
+mod stage;
 mod stopping;
 mod wire;
 mod world;

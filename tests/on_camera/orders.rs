@@ -14,10 +14,15 @@ pub const PASSPHRASE: &str = "correct horse battery staple/42";
 
 /// The hidden fields of the form for an order, where it is offered.
 pub async fn form(camera: &VirtualCamera, order: &str) -> Option<Vec<(String, String)>> {
-    let page = get(camera, Account::Root, FORMS).await;
+    form_on(camera, FORMS, order).await
+}
+
+/// The same on another page of orders.
+pub async fn form_on(camera: &VirtualCamera, place: &str, order: &str) -> Option<Vec<(String, String)>> {
+    let page = get(camera, Account::Root, place).await;
     assert_eq!(page.status, 200, "{}", page.text());
     let page = page.text();
-    let form = page.split(&format!("action=\"{FORMS}/{order}\"")).nth(1)?.split("</form>").next()?;
+    let form = page.split(&format!("action=\"{place}/{order}\"")).nth(1)?.split("</form>").next()?;
     let attribute =
         |input: &str, name: &str| Some(input.split(&format!(" {name}=\"")).nth(1)?.split('"').next()?.to_owned());
     let hidden = form.split("<input").filter(|input| input.contains("type=\"hidden\""));
@@ -26,8 +31,13 @@ pub async fn form(camera: &VirtualCamera, order: &str) -> Option<Vec<(String, St
 
 /// Sends a form.
 pub async fn send_form(camera: &VirtualCamera, order: &str, fields: &[(String, String)]) -> Answer {
+    send_form_to(camera, FORMS, order, fields).await
+}
+
+/// The same on another page of orders.
+pub async fn send_form_to(camera: &VirtualCamera, place: &str, order: &str, fields: &[(String, String)]) -> Answer {
     let visitor = camera.visit(Account::Root);
-    let (path, body) = (format!("{FORMS}/{order}"), Serializer::new(String::new()).extend_pairs(fields).finish());
+    let (path, body) = (format!("{place}/{order}"), Serializer::new(String::new()).extend_pairs(fields).finish());
     aside(move || visitor.post_form(&path, &body).unwrap()).await
 }
 

@@ -31,7 +31,7 @@ pub(crate) const HOUSES: &[House] = &[
             ("sources::time", &["snapshot", "vapix"]),
             ("portal", &["clock", "files", "settings", "snapshot"]),
             ("jobs", &["clock", "files", "snapshot"]),
-            ("jobs::card", &["area", "clock", "jobs", "snapshot", "sources", "vapix"]),
+            ("jobs::card", &["area", "clock", "files", "jobs", "portal", "snapshot", "sources", "vapix"]),
             ("notices", &["clock", "snapshot"]),
             ("verdict", &["snapshot"]),
             ("doors", &["clock", "jobs", "peer", "portal", "sources", "vapix", "web"]),

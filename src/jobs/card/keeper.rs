@@ -13,8 +13,10 @@ use crate::jobs::card::{Readiness, States, Tools, Wished, steps};
 use crate::jobs::decide::{self, Attempt, Next, Presence, Ready, Step};
 use crate::jobs::journal::Line;
 use crate::jobs::orders::{Given, Seat};
+use crate::portal::wishes::Standing;
 use crate::snapshot::{Card, CardStatus, Note, Reading, Snapshot, Stand, Wait};
 
+mod claim;
 mod folder;
 mod orders;
 mod resume;
@@ -45,6 +47,17 @@ pub(super) struct Keeper {
     states: Arc<watch::Sender<States>>,
     stay: Stay,
     wished: Option<Wished>,
+    standing: watch::Receiver<Standing>,
+    /// What of that was followed; absent before anything was told.
+    told: Option<claim::Told>,
+    /// Operators' decisions that were followed.
+    used: Vec<String>,
+    /// What was decided about the card was an operator's decision.
+    operator_decided: bool,
+    /// The job that locks the card, while it waits or is under way.
+    locking: Option<Ticket>,
+    /// Not before this is the card locked.
+    lock_again: Option<Instant>,
     /// Pending jobs of the order under way, in their order.
     chain: Vec<Ticket>,
     bar: Option<Arc<Bar>>,
@@ -73,6 +86,7 @@ impl Keeper {
     ) -> Self {
         let mut stay = Stay::default();
         stay.observe(&card);
+        let standing = tools.standing.clone();
         Self {
             tools,
             card,
@@ -82,6 +96,12 @@ impl Keeper {
             states,
             stay,
             wished: None,
+            standing,
+            told: None,
+            used: Vec::new(),
+            operator_decided: false,
+            locking: None,
+            lock_again: None,
             chain: Vec::new(),
             bar: None,
             barred: None,
@@ -99,7 +119,7 @@ impl Keeper {
     }
 
     fn has_passphrase(&self) -> bool {
-        self.wished.as_ref().is_some_and(|wished| wished.passphrase.is_some())
+        self.active().is_some_and(|wished| wished.passphrase.is_some())
     }
 
     /// For ever; `left` is what an earlier start of the app was doing here.
@@ -109,6 +129,11 @@ impl Keeper {
             // No step is under way here: what was barred for one card is not for the next.
             if self.barred != self.stay.presence() {
                 self.release();
+            }
+            self.take_standing().await;
+            if self.is_to_be_locked() && self.lock_again.is_none_or(|at| at <= Instant::now()) {
+                self.lock().await;
+                continue;
             }
             let next = self.next();
             match next {
@@ -142,7 +167,7 @@ impl Keeper {
         if self.card.status == CardStatus::Disconnected {
             return Next::Wait(Wait::NoCard);
         }
-        let wish = self.wished.as_ref().map(|wished| wished.wish);
+        let wish = self.active().map(|wished| wished.wish);
         let next = decide::next(&self.card, wish.as_ref(), &self.stay.history());
         let no_folder = self.folder_since.is_some_and(|since| since.elapsed() > FOLDER);
         match (self.stopped, next) {
@@ -151,7 +176,18 @@ impl Keeper {
             // In use again, and what became of its content or its passphrase nobody knows.
             (Some(Wait::Interrupted), Next::Ready(Ready::Unclaimed)) => Next::Wait(Wait::Interrupted),
             (None, Next::Wait(Wait::Unknown)) if no_folder => Next::Wait(Wait::NotWritable),
+            (None, next) if self.lacks_passphrase(next) => Next::Wait(Wait::Sealed),
             _ => next,
+        }
+    }
+
+    /// What comes next needs a passphrase of the organisation's that cannot be opened.
+    fn lacks_passphrase(&self, next: Next) -> bool {
+        let sealed = self.active().is_some_and(|wished| wished.sealed);
+        match next {
+            Next::Wait(Wait::ChoosePassphrase) => sealed,
+            Next::Do(Step::Mount) | Next::Wait(_) | Next::Ready(_) => false,
+            Next::Do(_) => sealed && !self.has_passphrase(),
         }
     }
 
@@ -168,6 +204,7 @@ impl Keeper {
     /// The card has gone, and what was wished of it with it.
     fn part(&mut self) {
         (self.probed, self.folder_since, self.wished, self.put_back) = (None, None, None, false);
+        self.operator_decided = false;
         self.tools.wanted.send_if_modified(|wanted| wanted.remove(&self.card.slot));
         if self.stopped != Some(Wait::CameraBusy) {
             self.stopped = None;
@@ -191,7 +228,7 @@ impl Keeper {
     /// Until something may have changed; a card that is ready is written to again where that failed.
     async fn wait(&mut self, ready: bool) {
         let unmounted = !matches!(self.card.status, CardStatus::Ok | CardStatus::Disconnected);
-        let watched = self.stay.may_be_erased() || (self.wished.is_some() && unmounted);
+        let watched = self.stay.may_be_erased() || (self.active().is_some() && unmounted);
         let again = match self.probed {
             Some(Err(at)) if ready => Some((at + AGAIN).max(Instant::now() + WATCH)),
             // Whatever else comes in between, the card is looked at in time.
@@ -199,6 +236,8 @@ impl Keeper {
             _ if self.folder_since.is_some() => Some(Instant::now() + WATCH),
             _ => None,
         };
+        let locks = self.lock_again.filter(|_| self.is_to_be_locked());
+        let again = [again, locks].into_iter().flatten().min();
         let pause = async {
             match again {
                 Some(at) => sleep_until(at).await,
@@ -211,6 +250,7 @@ impl Keeper {
             Some(given) = self.given.recv() => self.serve(given).await,
             Ok(()) = self.snapshots.changed() => if self.is_told_otherwise() { _ = self.look().await },
             Ok(()) = held.changed() => {}
+            Ok(()) = self.standing.changed() => {}
             () = pause => if watched || self.blind { _ = self.look().await },
         }
     }
@@ -236,7 +276,7 @@ impl Keeper {
 
     /// Tells how the slot stands.
     fn tell(&self, next: Next) {
-        let concerned = self.wished.is_some() || self.stopped.is_some();
+        let concerned = self.active().is_some() || self.stopped.is_some();
         let (stand, state) = match (next, self.probed) {
             (Next::Do(_), _) => (Some(Stand::Working), Readiness::Waits(Wait::Preparing)),
             (Next::Wait(wait), _) => (concerned.then_some(Stand::Waits(wait)), Readiness::Waits(wait)),

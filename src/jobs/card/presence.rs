@@ -118,7 +118,12 @@ impl Stay {
 
     /// Somebody decides of the card that is in.
     pub(super) fn decide(&mut self, choice: Choice) {
-        self.decided = Some(Instant::now());
+        self.decide_at(choice, Instant::now());
+    }
+
+    /// The same, some time ago.
+    pub(super) fn decide_at(&mut self, choice: Choice, at: Instant) {
+        self.decided = Some(at);
         self.learn(|history| {
             history.decision = Some(Decision { choice, presence: history.presence, age: Duration::ZERO });
         });

@@ -93,6 +93,23 @@ impl Place {
         self.tools.disks.change_passphrase(&self.slot, &previous, &new).await.map_err(failure)
     }
 
+    /// Takes the card out of use where it is in use, and its passphrase from the camera. A slot that is empty is as good as
+    /// one whose card is closed.
+    pub(super) async fn lock(self, mounted: bool, bar: Option<Arc<Bar>>) -> Result<(), Failure> {
+        if mounted {
+            match self.clone().unmount(bar).await {
+                Ok(()) | Err(Failure::Pulled) => {}
+                Err(why) => return Err(why),
+            }
+        }
+        self.written(self.ticket.on_camera()).await;
+        self.tools.disks.take_passphrase(&self.slot).await.map_err(failure)?;
+        match self.until(|card| card.encryption_set != Some(true)).await {
+            Err(Failure::Pulled) => Ok(()),
+            outcome => outcome,
+        }
+    }
+
     /// Follows a job that was begun before this start of the app.
     pub(super) async fn follow_on(self, number: JobNumber) -> Result<(), Failure> {
         self.ticket.is_on_camera(OnCamera { number: number.0, boot: self.boot.clone() });

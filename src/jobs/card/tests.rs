@@ -8,6 +8,8 @@ use axum::Router;
 use axum::extract::{Request, State};
 
 use super::*;
+mod claim;
+
 use crate::area::Held;
 use crate::clock;
 use crate::jobs::decide::Presence;
@@ -76,7 +78,9 @@ impl Played {
             let code = if self.set { 140 } else { 110 };
             Some(format!("<r><Error><GeneralError><ErrorCode>{code}</ErrorCode></GeneralError></Error></r>"))
         } else if has("disablediskencryption") {
-            self.set = false;
+            (self.set, self.status) = (false, if self.encrypted { "no passphrase" } else { "connected" });
+            done
+        } else if has("changediskpassphrase") {
             done
         } else if has("enablediskencryption") {
             (self.set, self.status) = (true, if self.encrypted { "connected" } else { "not encrypted" });
@@ -144,10 +148,11 @@ struct Office {
     camera: Shared,
     counter: Counter,
     board: crate::jobs::Board,
+    standing: watch::Sender<Standing>,
     _held: watch::Sender<Held>,
     _snapshots: watch::Sender<Arc<Snapshot>>,
-    _tasks: JoinSet<()>,
-    _folders: [tempfile::TempDir; 2],
+    tasks: JoinSet<()>,
+    folders: [tempfile::TempDir; 2],
 }
 
 /// A new card, as it comes from the shop.
@@ -162,17 +167,22 @@ impl Office {
 
     /// After an earlier start that left this in the journal.
     async fn open_after(jobs: &str, played: Played) -> Self {
+        let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+        if !jobs.is_empty() {
+            std::fs::write(folders[0].path().join("jobs.json"), jobs).unwrap();
+        }
+        Self::open_in(folders, played).await
+    }
+
+    /// With what lies in its own folder and in that on the card.
+    async fn open_in(folders: [tempfile::TempDir; 2], played: Played) -> Self {
         let camera = Arc::new(Mutex::new(played));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let reader = Reader::of_a_played_camera(listener.local_addr().unwrap());
         let mut tasks = JoinSet::new();
         let router = Router::new().fallback(ask).with_state(Arc::clone(&camera));
         tasks.spawn(async move { axum::serve(listener, router).await.unwrap() });
-        let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
         let desk = Desk::open(&mut tasks);
-        if !jobs.is_empty() {
-            std::fs::write(folders[0].path().join("jobs.json"), jobs).unwrap();
-        }
         let journal = Journal::open(folders[0].path());
         let (record, left) = (journal.record(), journal.earlier().to_vec());
         journal.keep_in(&mut tasks, desk.board());
@@ -194,7 +204,10 @@ impl Office {
         let (seen_by, seen) = watch::channel(Arc::new(snapshot));
         let (counter, clerk) = orders::counter();
         let board = desk.board();
+        let standing = watch::channel(Standing::Unknown).0;
         let tools = Tools {
+            lent: Lent::open(folders[0].path()),
+            standing: standing.subscribe(),
             desk,
             disks: Disks::new(reader.clone()),
             reader,
@@ -205,7 +218,7 @@ impl Office {
             look: Arc::new(Notify::new()),
         };
         keep(tools, clerk, left, seen, &mut tasks);
-        Self { camera, counter, board, _held: held_by, _snapshots: seen_by, _tasks: tasks, _folders: folders }
+        Self { camera, counter, board, standing, _held: held_by, _snapshots: seen_by, tasks, folders }
     }
 
     async fn until(&self, what: &str, fits: impl Fn(&Self) -> bool) {

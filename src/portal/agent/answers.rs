@@ -6,15 +6,20 @@ use std::sync::Arc;
 use super::{Agent, Due, News};
 use crate::clock;
 use crate::portal::Offer;
-use crate::portal::documents::{Claims, Desired};
+use crate::portal::documents::{Claims, Desired, Notice};
 use crate::portal::key::Jwk;
 use crate::portal::memory::{Claimed, Kept, Registration};
 use crate::portal::session::{Registered, Session};
 use crate::portal::wishes::{Standing, Wishes};
 use crate::snapshot::claim::{Released, Unclaimed};
+use crate::snapshot::cut;
 
 /// A code is replaced so long before it expires, in seconds.
 const BEFORE_EXPIRY: i64 = 30;
+/// So many notices are kept.
+const NOTICES: usize = 20;
+/// Of each so many characters.
+const NOTICE_CHARS: usize = 300;
 
 impl Agent {
     /// What follows from an answer.
@@ -57,6 +62,7 @@ impl Agent {
                     if let Some(claim) = claim.filter(|claim| claim.membership.claim_id == desired.claim_id) {
                         claim.wishes = desired.generation;
                         claim.name = desired.name.as_deref().map(name).filter(|name| !name.is_empty());
+                        claim.notices = notices(&desired.notices);
                         claim.report_seconds = desired.report.map(|report| report.interval_seconds.clamp(60, 86_400));
                     }
                 })?;
@@ -84,6 +90,14 @@ impl Agent {
         self.clerk.standing.send_if_modified(|standing| {
             !matches!(std::mem::replace(standing, Standing::Unclaimed), Standing::Unclaimed)
         });
+    }
+
+    /// What of the wishes this app does not know.
+    pub(super) fn ignored(&self) -> Vec<String> {
+        match &*self.clerk.standing.borrow() {
+            Standing::Claimed(wishes) => wishes.ignored.clone(),
+            Standing::Unknown | Standing::Unclaimed => Vec::new(),
+        }
     }
 
     /// Its wishes were handed on since the start of the app.
@@ -160,6 +174,15 @@ fn name(name: &str) -> String {
     name.chars().filter(|letter| !letter.is_control()).take(64).collect::<String>().trim().to_owned()
 }
 
+/// What is kept of notices: at most 20, none longer than a notice may be.
+fn notices(notices: &[Notice]) -> Vec<Notice> {
+    let kept = |notice: &Notice| {
+        let notice_id = notice.notice_id.chars().filter(char::is_ascii_graphic).take(64).collect();
+        Notice { notice_id, text: cut(notice.text.trim(), NOTICE_CHARS), ..notice.clone() }
+    };
+    notices.iter().filter(|notice| !notice.text.trim().is_empty()).take(NOTICES).map(kept).collect()
+}
+
 fn offer(answer: Registered, signing_key: String, own_key: String) -> Option<Offer> {
     let seconds = i64::try_from(answer.expires_in?.min(86_400 * 30)).ok()?;
     Some(Offer {
@@ -170,4 +193,21 @@ fn offer(answer: Registered, signing_key: String, own_key: String) -> Option<Off
         signing_key,
         own_key,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::portal::documents::Severity;
+
+    #[test]
+    fn of_notices_so_many_are_kept_and_of_each_no_more_than_anybody_reads() {
+        let notice =
+            |id: &str, text: String| Notice { notice_id: id.to_owned(), severity: Severity::Error, text, until: None };
+        let mut all = vec![notice("a\n\u{7}b", "x".repeat(1_000)), notice("empty", " \n".to_owned())];
+        all.extend((0..50).map(|_| notice("c", "y".to_owned())));
+        let kept = notices(&all);
+        assert_eq!((kept.len(), kept[0].notice_id.as_str(), kept[0].text.chars().count()), (20, "ab", 301));
+        assert!(kept.iter().all(|notice| notice.notice_id != "empty"));
+    }
 }

@@ -57,6 +57,7 @@ fn item(notice: &Notice) -> Markup {
         li.dim[unknown.is_some()] data-notice=(key(id)) data-weight=(mark(*weight, unknown.is_some())) {
             p {
                 strong { (words::notice_weight(*weight, unknown.is_some())) } " "
+                @if let Some(name) = notice.organisation() { bdi { (words::notice_from(name)) } " " }
                 bdi { (foreign(&words::notice_text(notice), LETTERS)) }
                 @if let Some(doubt) = unknown { " " bdi { (words::notice_unknown(doubt)) } }
                 @if *guessed { " " (words::NOTICE_GUESSED) }

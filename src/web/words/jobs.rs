@@ -105,6 +105,7 @@ pub fn wait(what: Wait) -> &'static str {
         Wait::Cancelled => "an order to start again: preparing the SD card was cancelled",
         Wait::CameraBusy => "the camera to finish what it is doing to the SD card",
         Wait::Preparing => "the SD card, which is being prepared",
+        Wait::Sealed => "a passphrase from the portal that is for this camera’s key",
         Wait::NotWritable => "an SD card that keeps what is written: a test file could not be written and read back",
     }
 }
@@ -120,6 +121,7 @@ pub fn note(note: Note) -> &'static str {
         Note::NotNeeded => "It was not needed.",
         Note::StepBefore => "Not begun, since an earlier step did not end well.",
         Note::ByOrder => "An administrator cancelled it.",
+        Note::Locked => "The camera has the card’s passphrase no more. Nothing on the card was changed.",
     }
 }
 

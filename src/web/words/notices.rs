@@ -8,6 +8,9 @@ const NAMES: usize = 8;
 /// Letters of a name or of a version that are shown.
 const LETTERS: usize = 60;
 
+/// Letters of an organisation's notice that are shown.
+const LONGEST: usize = 301;
+
 /// The title of their part.
 pub const NOTICES: &str = "Notices";
 /// Shown where no notice applies.
@@ -34,6 +37,12 @@ pub fn notice_weight(weight: Weight, unknown: bool) -> &'static str {
     }
 }
 
+/// Before the words of an organisation.
+#[must_use]
+pub fn notice_from(organisation: &str) -> String {
+    format!("{} says:", foreign(organisation, LETTERS))
+}
+
 /// Whom a notice is for.
 #[must_use]
 pub fn notice_audience(audience: Audience) -> &'static str {
@@ -48,6 +57,9 @@ pub fn notice_audience(audience: Audience) -> &'static str {
 /// never taken for the name of a fact.
 #[must_use]
 pub fn notice_text(notice: &Notice) -> String {
+    if notice.organisation().is_some() {
+        return foreign(&notice.text, LONGEST);
+    }
     let mut filled = String::new();
     let mut rest = notice.text.as_str();
     while let Some((before, after)) = rest.split_once('{') {

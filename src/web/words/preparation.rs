@@ -33,8 +33,8 @@ pub fn stand_state(stand: Stand) -> &'static str {
 #[must_use]
 pub fn stand_meaning(stand: Stand) -> Cow<'static, str> {
     match stand {
-        Stand::Ready => "The card is as it was ordered.".into(),
-        Stand::Kept => "The card stays as it is, as an administrator decided.".into(),
+        Stand::Ready => "The card is as it was ordered or wished.".into(),
+        Stand::Kept => "The card stays as it is, as somebody decided.".into(),
         Stand::Working => "The steps stand under Device Jobs.".into(),
         Stand::Waits(wait) if wait.is_for_a_person() => format!("{}.", capitalised(wait_sentence(wait))).into(),
         Stand::Waits(wait) => format!("Waits for: {}.", jobs::wait(wait)).into(),
@@ -66,6 +66,7 @@ pub fn wait_sentence(wait: Wait) -> &'static str {
         Wait::MountFailed => "the SD card was prepared, but the camera did not mount it; say whether it tries again",
         Wait::NotToBePrepared => "the SD card is not as it should be, and is not to be prepared",
         Wait::NotWritable => "a test file could not be written to the SD card and read back",
+        Wait::Sealed => "the portal’s passphrase for the SD card is not for this camera’s key",
         Wait::CameraBusy => "the camera is still at work on the SD card",
         Wait::Unknown => "the camera does not tell the state of its SD card",
         // The card's own trouble says more.

@@ -147,6 +147,13 @@ const TABLE: &[Row] = &[
         Visit::No,
         Mood::NeedsYou,
     ),
+    (
+        &["sealed"],
+        "The camera cannot open the passphrase for its SD card",
+        "It was sealed to another key than the camera's. Make a new one, here.",
+        Visit::No,
+        Mood::NeedsYou,
+    ),
     (&["full"], "The SD card is full", "See what records on it, or decide to erase it.", Visit::No, Mood::NeedsYou),
     (
         &["taken"],
@@ -191,6 +198,7 @@ const TABLE: &[Row] = &[
         Mood::Working,
     ),
     (&["no_slot"], "The camera has no slot for an SD card", "Nothing to do.", Visit::No, Mood::Done),
+    (&["nothing_wished"], "Nothing is wished of the SD card", "Nothing to do.", Visit::No, Mood::Done),
     (&["kept"], "The SD card stays as it is, by a decision", "Nothing to do.", Visit::No, Mood::Done),
     (&["well", "claimed", "ok", "done", "ready"], "All is well", "Nothing to do.", Visit::No, Mood::Done),
 ];

@@ -10,8 +10,11 @@ use crate::jobs::decide::{Marker, Ready};
 use crate::snapshot::CardStatus;
 
 impl Keeper {
-    /// Who uses the card, for its marker: this camera, while nobody has claimed it.
+    /// Who uses the card, for its marker: the claim whose wish it is, or this camera by an administrator's order.
     pub(super) fn owner(&self) -> Option<String> {
+        if let Some(claim) = self.active().and_then(|wished| wished.claim.as_ref()) {
+            return Some(format!("claim {claim}"));
+        }
         self.snapshots.borrow().identity.last().map(|identity| format!("camera {}", identity.serial))
     }
 
@@ -25,7 +28,7 @@ impl Keeper {
     /// Reads the marker of a mounted card once something is wished of it; whether something was learnt by that.
     pub(super) async fn marker_was_read(&mut self) -> bool {
         let unread = self.stay.history().marker == Marker::Unread;
-        if !unread || self.wished.is_none() || self.card.status != CardStatus::Ok {
+        if !unread || self.active().is_none() || self.card.status != CardStatus::Ok {
             self.folder_since = None;
             return false;
         }
@@ -47,7 +50,8 @@ impl Keeper {
             Some(Err(at)) => at.elapsed() >= AGAIN,
             None => true,
         };
-        let Some(generation) = self.wished.as_ref().map(|wished| wished.wish.generation) else { return };
+        let Some(wished) = self.active() else { return };
+        let (generation, claim) = (wished.wish.generation, wished.claim.clone());
         if ready == Ready::Unclaimed || !due {
             return;
         }
@@ -63,7 +67,8 @@ impl Keeper {
             }
             return;
         };
-        let owner = self.owner().filter(|_| ready == Ready::AsWished).map(|owner| (owner, generation));
+        let marked = self.stay.history().marker == Marker::Ours(generation);
+        let owner = self.owner().filter(|_| ready == Ready::AsWished && !marked).map(|owner| (owner, generation));
         self.probed = Some(probe::probe(folder, owner).await.map_err(|why| {
             log::warn!("jobs: {}: it cannot be written: {why}", self.card.slot);
             Instant::now()
@@ -71,6 +76,7 @@ impl Keeper {
         if self.probed == Some(Ok(())) {
             if ready == Ready::AsWished {
                 self.stay.learn(|history| history.marker = Marker::Ours(generation));
+                self.tools.lent.note(&self.card.slot, claim.as_deref());
             }
             if let Some(wished) = &mut self.wished {
                 wished.forget_secrets();

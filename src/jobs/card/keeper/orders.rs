@@ -31,7 +31,7 @@ impl Keeper {
                 Ok(())
             }
             Wanted::Keep => {
-                self.stopped = None;
+                (self.stopped, self.operator_decided) = (None, false);
                 self.stay.decide(Choice::Keep);
                 Ok(())
             }
@@ -41,6 +41,7 @@ impl Keeper {
                     self.wish(passphrase, None);
                 }
                 self.start_again();
+                self.operator_decided = false;
                 self.stay.decide(Choice::Erase);
                 Ok(())
             }
@@ -66,10 +67,18 @@ impl Keeper {
             _ => None,
         };
         let now = u64::try_from(clock::now().unix()).unwrap_or(0);
-        let last = self.wished.as_ref().map_or(0, |wished| wished.wish.generation);
+        let by_order = self.wished.as_ref().filter(|wished| wished.claim.is_none());
+        let (last, was_claim) = (by_order.map_or(0, |wished| wished.wish.generation), by_order.is_none());
+        let marked = marked.filter(|_| !was_claim);
         let generation = now.max(last + 1).max(marked.map_or(0, |marked| marked + 1));
         self.wished = Some(Wished::ordered(passphrase, previous, generation, marked));
-        self.stay.learn(|history| history.passphrase = Attempt::NotBegun);
+        self.stay.learn(|history| {
+            history.passphrase = Attempt::NotBegun;
+            // What it says, it says to the claim.
+            if was_claim {
+                history.marker = Marker::Unread;
+            }
+        });
         self.probed = None;
         self.start_again();
         let slot = self.slot();

@@ -17,7 +17,7 @@ use crate::vapix::disks::{JobNumber, Progress};
 impl Keeper {
     /// The job of a step: the one that is pending, or a new chain of those that will follow.
     pub(super) fn ticket(&mut self, step: Step) -> Option<Ticket> {
-        let wish = self.wished.as_ref().map(|wished| wished.wish);
+        let wish = self.active().map(|wished| wished.wish);
         let erases = wish.is_some_and(|wish| decide::may_erase(&self.card, &wish, &self.stay.history()));
         let names: &[&'static str] = match step {
             Step::Unmount => &[UNMOUNT, FORMAT, MOUNT],
@@ -62,6 +62,10 @@ impl Keeper {
         let presence = self.stay.presence();
         self.barred = presence;
         let work = self.work(step, ticket.clone());
+        let claim = self.active().and_then(|wished| wished.claim.clone());
+        if matches!(step, Step::SetPassphrase | Step::ChangePassphrase) && claim.is_some() {
+            self.tools.lent.note(&slot, claim.as_deref());
+        }
         self.begin(step);
         self.tell(Next::Do(step));
         let outcome = match work {
@@ -101,14 +105,19 @@ impl Keeper {
         }
     }
 
-    pub(super) fn work(&self, step: Step, ticket: Ticket) -> Option<Work<Result<(), Failure>>> {
+    /// Where a step is done.
+    pub(super) fn place(&self, ticket: Ticket) -> Place {
         let boot = match &self.snapshots.borrow().boot {
             Reading::Known { value, .. } => value.boot_id.clone(),
             Reading::Pending | Reading::Lost { .. } => None,
         };
-        let place = Place { tools: Arc::clone(&self.tools), slot: self.slot(), ticket, boot };
+        Place { tools: Arc::clone(&self.tools), slot: self.slot(), ticket, boot }
+    }
+
+    pub(super) fn work(&self, step: Step, ticket: Ticket) -> Option<Work<Result<(), Failure>>> {
+        let place = self.place(ticket);
         let secret = |wished: &Wished| Some((wished.passphrase.clone()?, wished.previous.clone()));
-        let secrets = self.wished.as_ref().and_then(secret);
+        let secrets = self.active().and_then(secret);
         Some(match (step, secrets) {
             (Step::Unmount, _) => Box::pin(place.unmount(self.bar.clone())),
             (Step::SetPassphrase, Some((passphrase, _))) => Box::pin(place.set_passphrase(passphrase)),
@@ -132,6 +141,7 @@ impl Keeper {
             tokio::select! {
                 outcome = &mut step => return outcome,
                 Some(given) = self.given.recv() => self.serve_busy(given),
+                Ok(()) = self.standing.changed() => self.announce_lock(),
                 () = sleep(WATCH), if self.wished.is_some() => {
                     _ = self.look().await;
                 }
@@ -153,6 +163,9 @@ impl Keeper {
             Step::Mount => history.unmounted = false,
         });
         if step == Step::SetPassphrase {
+            if self.active().is_some_and(|wished| wished.claim.is_none()) {
+                self.tools.lent.note(&self.card.slot, None);
+            }
             let refused = matches!(self.card.status, CardStatus::NoPassphrase | CardStatus::WrongPassphrase);
             self.stay.learn(|history| history.refused = refused);
         }
@@ -228,6 +241,7 @@ impl Keeper {
                 tokio::select! {
                     Some(given) = self.given.recv() => self.serve(given).await,
                     Ok(()) = self.snapshots.changed() => if self.is_told_otherwise() { _ = self.look().await },
+                    Ok(()) = self.standing.changed() => self.announce_lock(),
                     () = sleep(BUSY) => {}
                 }
             }

@@ -47,8 +47,8 @@ fn needs_a_person(stand: Stand) -> bool {
 
 /// Nobody is asked to decide, and yet only an order gets further.
 fn has_ways_on(stand: Stand) -> bool {
-    use Wait::{NotEncrypted, NotMounted, NotToBePrepared, NotWritable};
-    matches!(stand, Stand::Waits(NotEncrypted | NotMounted | NotToBePrepared | NotWritable))
+    use Wait::{NotEncrypted, NotMounted, NotToBePrepared, NotWritable, Sealed};
+    matches!(stand, Stand::Waits(NotEncrypted | NotMounted | NotToBePrepared | NotWritable | Sealed))
 }
 
 fn order(words: &str) -> Markup {
@@ -61,7 +61,7 @@ fn mark(stand: Stand) -> &'static str {
         Stand::Ready => "complete",
         Stand::Kept => "stopped",
         Stand::Working => "running",
-        Stand::Waits(Wait::NotWritable | Wait::NotToBePrepared) => "error",
+        Stand::Waits(Wait::NotWritable | Wait::NotToBePrepared | Wait::Sealed) => "error",
         Stand::Waits(wait) if wait.is_for_a_person() => "error",
         Stand::Waits(_) => "idle",
     }

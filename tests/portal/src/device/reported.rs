@@ -39,7 +39,8 @@ fn read(m: &mut Members<'_>) -> Option<Report> {
     });
     let snapshot = m.map("snapshot");
     let cards = m.list("cards", 8, |m| {
-        let (slot, presence, stand) = (m.text("slot", 64), m.text("presence", 64), m.word("stand", 64));
+        let (slot, stand) = (m.text("slot", 64), m.word("stand", 64));
+        let presence = if m.has("presence") { m.text("presence", 64).map(|_| ()) } else { Some(()) };
         let wait = if m.has("wait") { m.word("wait", 64).map(|_| ()) } else { Some(()) };
         Some((slot?, presence?, stand?, wait?))
     });

@@ -43,7 +43,7 @@ fn one(seen: &Seen<'_>, card: &Value) -> Markup {
                 div { dt { "Decided" } dd { strong { (decided.choice) } " " (ago(decided.made, seen.now)) span.dim { "; holds for ten minutes" } } }
             }
         }
-        details #{ "decide-" (presence) } open[reason.mood == reasons::Mood::NeedsYou && decided.is_none()] {
+        @if !presence.is_empty() { details #{ "decide-" (presence) } open[reason.mood == reasons::Mood::NeedsYou && decided.is_none()] {
             summary { "Decide over what is on it" }
             (wish(seen, "decide", &html! {
                 input type="hidden" name="presence" value=(presence);
@@ -57,7 +57,7 @@ fn one(seen: &Seen<'_>, card: &Value) -> Markup {
                     input name="serial" autocomplete="off" spellcheck="false" placeholder=(seen.camera.serial) required; }
                 button.bad { "Erase this card" }
             }))
-        }
+        } }
     }
 }
 
