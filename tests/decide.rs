@@ -239,6 +239,7 @@ fn with_a_wish_each_card_has_its_step_or_its_reason_to_wait() {
     let erase = History { decision: decided(Choice::Erase, HERE, 5), ..fresh() };
     let keep = History { decision: decided(Choice::Keep, HERE, 5_000), ..fresh() };
     let marked = |marker| History { marker, ..fresh() };
+    let formatted = |marker| History { format: Attempt::Done, ..marked(marker) };
     let failed = History { mount_failed: Some(out.clone()), ..History::begun(HERE) };
     let put_out = History { unmounted: true, used_bytes: Some(NEXT_TO_NOTHING), ..fresh() };
     let demanding = Card { required_filesystem: Some("ext4".into()), ..out.clone() };
@@ -253,6 +254,14 @@ fn with_a_wish_each_card_has_its_step_or_its_reason_to_wait() {
         ("as wished", ours.clone(), marked(Marker::Ours(3)), Next::Ready(Ready::AsWished)),
         ("the passphrase before", ours.clone(), marked(Marker::Ours(2)), Next::Do(Step::ChangePassphrase)),
         ("one before that", ours.clone(), marked(Marker::Ours(1)), Next::Wait(Wait::ChoosePassphrase)),
+        (
+            "formatted here, then newly wished",
+            ours.clone(),
+            formatted(Marker::Ours(1)),
+            Next::Wait(Wait::ChoosePassphrase),
+        ),
+        ("the same by another claim", ours.clone(), formatted(Marker::Other), Next::Wait(Wait::ChooseClaim)),
+        ("the same with the one before", ours.clone(), formatted(Marker::Ours(2)), Next::Do(Step::ChangePassphrase)),
         ("of nobody known", ours, fresh(), Next::Wait(Wait::ChoosePassphrase)),
         ("connected alone", out.clone(), fresh(), Next::Wait(Wait::NotMounted)),
         ("connected, could not be mounted", out.clone(), failed, Next::Do(Step::SetPassphrase)),

@@ -3,14 +3,16 @@
 
 use rustix::process::Signal;
 use serde_json::Value;
+use tempfile::TempDir;
 use virtual_camera::axsim::card::CardState;
 use virtual_camera::axsim::medium::Passphrase;
 use virtual_camera::axsim::storage::SD_DISK;
-use virtual_camera::disks::Action;
+use virtual_camera::disks::{Action, Refusal};
 use virtual_camera::{Account, Arch, Os, VirtualCamera};
 
 use crate::operator::Operator;
 use crate::orders::{asked, form_on, is_ready, jobs, send_form_to, stand, waits_for};
+use crate::secrets::{is_nowhere, shapes};
 use crate::stage::Portal;
 use crate::world::{PATIENCE, get, install, package, page, send, snapshot, until, wait_for_page};
 
@@ -39,7 +41,7 @@ async fn code(camera: &VirtualCamera) -> String {
     read().await.unwrap()
 }
 
-async fn state(camera: &VirtualCamera) -> Value {
+async fn claim_state(camera: &VirtualCamera) -> Value {
     snapshot(camera).await["claim"]["state"].clone()
 }
 
@@ -49,19 +51,23 @@ struct Claimed {
     ada: Operator,
     device: String,
     portal: Portal,
+    /// Everything that the camera keeps.
+    state: TempDir,
 }
 
 impl Claimed {
     async fn with(kind: &str) -> Self {
-        let camera = VirtualCamera::builder().card_kind(kind).speed(SPEED).start().await.unwrap();
+        let state = tempfile::tempdir().unwrap();
+        let builder = VirtualCamera::builder().card_kind(kind).speed(SPEED).state(state.path());
+        let camera = builder.start().await.unwrap();
         install(&camera, package(Arch::native(), Os::V12_11)).await;
         let portal = Portal::start().await;
         order(&camera, "confirm", &[("address", &portal.address().to_string()), ("ca", &portal.ca())]).await;
         let ada = portal.operator("ada").await;
         ada.claim(&code(&camera).await).await;
-        until(&camera, "it is claimed", || async { state(&camera).await == "claimed" }).await;
+        until(&camera, "it is claimed", || async { claim_state(&camera).await == "claimed" }).await;
         let device = snapshot(&camera).await["claim"]["device_id"].as_str().unwrap().to_owned();
-        Self { camera, ada, device, portal }
+        Self { camera, ada, device, portal, state }
     }
 
     async fn wish_prepared(&self) {
@@ -142,8 +148,7 @@ async fn a_wish_has_a_card_prepared_with_the_organisation_s_passphrase_and_a_rel
     claimed.portal_says("ready").await;
     let first = claimed.ada.passphrase(&claimed.device).await;
     assert_eq!(claimed.passphrases().1, Some(Passphrase::of(&first)));
-    let seen = snapshot(camera).await.to_string() + &page(camera).await + &camera.app_log("c2c");
-    assert!(!seen.contains(&first), "{first}");
+    is_nowhere(camera, claimed.state.path(), &shapes(&first)).await;
 
     claimed.is_killed().await;
     is_ready(camera).await;
@@ -158,8 +163,9 @@ async fn a_wish_has_a_card_prepared_with_the_organisation_s_passphrase_and_a_rel
 
     claimed.release_at_the_portal().await;
     claimed.is_locked().await;
-    assert_eq!(state(camera).await, "registered");
+    assert_eq!(claim_state(camera).await, "registered");
     assert_eq!(asked(camera, "format.cgi"), 1);
+    is_nowhere(camera, claimed.state.path(), &shapes(&second)).await;
     claimed.end().await;
 }
 
@@ -209,6 +215,28 @@ async fn a_release_in_the_midst_of_a_format_waits_for_its_end_and_a_kill_in_betw
         assert_eq!((asked(camera, "mount.cgi"), asked(camera, "format.cgi")), (mounts, 1), "nothing is mounted");
         claimed.end().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lock_that_the_camera_refuses_says_why_and_is_done_after_the_next_start() {
+    let claimed = Claimed::with("new").await;
+    let camera = &claimed.camera;
+    claimed.wish_prepared().await;
+    is_ready(camera).await;
+    let refusal =
+        |times| Refusal { cgi: "disablediskencryption".to_owned(), times, code: 10, words: "Not today".into() };
+    camera.device().disks().refuse(refusal(1));
+    claimed.release_at_the_portal().await;
+    let failed = || async { jobs(camera).await.iter().any(|job| job.0 == LOCK && job.1 == "failed") };
+    until(camera, "the lock failed", failed).await;
+    assert!(page(camera).await.contains("error 10"), "the reason stands on the page");
+    let (slot, _) = claimed.passphrases();
+    assert!(slot.is_some(), "the camera has it still");
+    let mounts = asked(camera, "mount.cgi");
+    claimed.is_killed().await;
+    claimed.is_locked().await;
+    assert_eq!(asked(camera, "mount.cgi"), mounts, "it was out of use already");
+    claimed.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

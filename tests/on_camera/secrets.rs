@@ -15,7 +15,7 @@ use crate::orders::{FORMS, asked, form, is_ready, order, send_form};
 use crate::world::{PAGE, PATIENCE, get, install, package, send, until};
 
 /// As it is, and as it would look in a URL, a form, a page, in JSON, in a string of Rust's and in Basic authentication.
-fn shapes(passphrase: &str) -> Vec<String> {
+pub fn shapes(passphrase: &str) -> Vec<String> {
     use base64::Engine as _;
     let json = serde_json::to_string(passphrase).unwrap();
     let mut shapes = vec![
@@ -51,7 +51,7 @@ fn files(folder: &Path, into: &mut Vec<PathBuf>) {
 }
 
 /// Everything that comes out, and everything that is left behind.
-async fn is_nowhere(camera: &VirtualCamera, state: &Path, shapes: &[String]) {
+pub async fn is_nowhere(camera: &VirtualCamera, state: &Path, shapes: &[String]) {
     for path in ["", "/snapshot.json", "/widgets.json", "/metrics", "/healthz"] {
         is_in(path, get(camera, Account::Viewer, &format!("{PAGE}{path}")).await.text().as_bytes(), shapes);
     }

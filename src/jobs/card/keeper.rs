@@ -54,6 +54,8 @@ pub(super) struct Keeper {
     used: Vec<String>,
     /// What was decided about the card was an operator's decision.
     operator_decided: bool,
+    /// When an administrator ordered something of the card that is in.
+    ordered: Option<Instant>,
     /// The job that locks the card, while it waits or is under way.
     locking: Option<Ticket>,
     /// Not before this is the card locked.
@@ -100,6 +102,7 @@ impl Keeper {
             told: None,
             used: Vec::new(),
             operator_decided: false,
+            ordered: None,
             locking: None,
             lock_again: None,
             chain: Vec::new(),
@@ -131,7 +134,7 @@ impl Keeper {
                 self.release();
             }
             self.take_standing().await;
-            if self.is_to_be_locked() && self.lock_again.is_none_or(|at| at <= Instant::now()) {
+            if self.locks_now() {
                 self.lock().await;
                 continue;
             }
@@ -204,7 +207,7 @@ impl Keeper {
     /// The card has gone, and what was wished of it with it.
     fn part(&mut self) {
         (self.probed, self.folder_since, self.wished, self.put_back) = (None, None, None, false);
-        self.operator_decided = false;
+        (self.operator_decided, self.ordered) = (false, None);
         self.tools.wanted.send_if_modified(|wanted| wanted.remove(&self.card.slot));
         if self.stopped != Some(Wait::CameraBusy) {
             self.stopped = None;

@@ -4,7 +4,7 @@
 //! An administrator's order for the card that is in goes before the organisation's wish, until that card goes or the
 //! organisation wishes something new of cards. A wish that comes once more, as after each start of the app, begins nothing
 //! again that ended badly. Where nothing may be done by itself (`never`), nothing is done and nothing is shown, unless an
-//! operator decides about the card or the camera has a passphrase of this claim already.
+//! operator decides about the card (and no administrator ordered something of it since) or the camera has a passphrase of this claim already.
 
 use std::time::Duration;
 
@@ -72,6 +72,10 @@ impl Keeper {
             }
             Standing::Claimed(wishes) => {
                 self.leave_claim(Some(&wishes.claim_id));
+                // First the card of another claim is closed.
+                if self.locks_now() {
+                    return;
+                }
                 let wished = wishes.card.as_ref().and_then(|card| Wished::of(card, &wishes.claim_id));
                 self.follow_wish(wished.as_ref());
                 self.follow_decisions(&wishes, wished).await;
@@ -164,7 +168,11 @@ impl Keeper {
     }
 
     fn decide(&mut self, decision: &Decision, presence: Presence, wished: Option<Wished>) {
-        let until = decision.until;
+        let made = decision.until.checked_sub(decide::ERASE_HOLDS).unwrap_or_else(Instant::now);
+        // What an administrator ordered since counts more.
+        if self.ordered.is_some_and(|ordered| ordered > made) {
+            return;
+        }
         let choice = match decision.choice {
             wishes::Choice::Keep => Choice::Keep,
             wishes::Choice::Erase => Choice::Erase,
@@ -192,7 +200,7 @@ impl Keeper {
         }
         self.want(true);
         self.operator_decided = true;
-        self.stay.decide_at(choice, until.checked_sub(decide::ERASE_HOLDS).unwrap_or_else(Instant::now));
+        self.stay.decide_at(choice, made);
     }
 
     /// The camera has a passphrase for this slot of a claim that is over.
@@ -203,6 +211,11 @@ impl Keeper {
             Standing::Unclaimed => true,
             Standing::Claimed(wishes) => wishes.claim_id != lent,
         }
+    }
+
+    /// The same, and it is time to do it.
+    pub(super) fn locks_now(&self) -> bool {
+        self.is_to_be_locked() && self.lock_again.is_none_or(|at| at <= Instant::now())
     }
 
     /// Shows that the card will be locked as soon as what is under way has ended.

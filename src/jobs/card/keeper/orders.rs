@@ -1,6 +1,7 @@
 //! Orders for one slot, as its keeper takes them.
 
 use axsdk::Secret;
+use tokio::time::Instant;
 
 use super::Keeper;
 use crate::clock;
@@ -13,8 +14,9 @@ impl Keeper {
     /// Takes an order while no step is under way.
     pub(super) async fn serve(&mut self, given: Given) {
         let Given { order, answer } = given;
+        let changes = !matches!(order.wanted, Wanted::Cancel | Wanted::TestAgain);
         // The last look may be long ago.
-        let seen = matches!(order.wanted, Wanted::Cancel | Wanted::TestAgain) || self.look().await;
+        let seen = !changes || self.look().await;
         let named = order.presence.is_some() && order.presence == self.stay.presence();
         let outcome = match order.wanted {
             Wanted::Cancel => self.cancel(),
@@ -51,6 +53,9 @@ impl Keeper {
                 Ok(())
             }
         };
+        if outcome.is_ok() && changes {
+            self.ordered = Some(Instant::now());
+        }
         // An error means that who ordered has gone.
         _ = answer.send(outcome);
     }

@@ -204,6 +204,24 @@ async fn a_decision_counts_for_its_own_stay_of_a_card_while_it_holds_and_once() 
 }
 
 #[tokio::test]
+async fn what_an_administrator_ordered_counts_more_than_an_operator_s_decision_of_before() {
+    let office = Office::open(Played { used_kib: 9_000_000, ..card_of_shop() }).await;
+    office.tell(wish(1).told());
+    office.waits(Wait::ChooseContent).await;
+    office.order(Wanted::Keep).await.unwrap();
+    let presence = office.presence().unwrap().to_string();
+    let before = decision("before", &presence, Choice::Erase);
+    office.tell(Wish { decisions: vec![before.clone()], ..wish(1) }.told());
+    office.rests().await;
+    assert_eq!((office.stand(), office.writes()), (Some(Stand::Kept), 0));
+    let until = Instant::now() + Duration::from_secs(600);
+    let after = Decision { until, ..decision("after", &presence, Choice::Erase) };
+    office.tell(Wish { decisions: vec![before, after], ..wish(1) }.told());
+    office.is_ready().await;
+    assert_eq!(office.asked("format.cgi"), 1);
+}
+
+#[tokio::test]
 async fn an_administrator_s_order_holds_until_the_organisation_wishes_something_new() {
     let office = Office::open(card_of_shop()).await;
     office.tell(wish(1).told());
