@@ -129,7 +129,7 @@ const TABLE: &[Row] = &[
     (
         &["not_encrypted", "not_to_be_prepared"],
         "The SD card is not encrypted",
-        "Let the camera prepare it, here.",
+        "Let the camera prepare it, here. Where that is wished already, nobody knows what is on it: decide here to erase or keep it.",
         Visit::No,
         Mood::NeedsYou,
     ),

@@ -3,6 +3,7 @@
 use tokio::time::Instant;
 
 use super::*;
+use crate::jobs::journal;
 use crate::portal::seal::NotOpened;
 use crate::portal::wishes::{self, Choice, Decision, Opened, Wishes};
 use crate::snapshot::CardStatus;
@@ -92,6 +93,15 @@ impl Office {
 
     /// Starts the app again, at the camera as it is then.
     async fn restart(self, played: impl FnOnce(&mut Played)) -> Self {
+        // A process that has ended writes no more; what this one is about to write would meet the next one's.
+        self.until("the journal has it all", |office| {
+            let fate = |job: &Job| (job.name.clone(), journal::word(&job.state));
+            let written = Journal::open(office.folders[0].path());
+            let written: Vec<_> = written.earlier().iter().map(|line| fate(&line.job)).collect();
+            let jobs: Vec<_> = office.board.clone().jobs().iter().rev().map(fate).collect();
+            written.ends_with(&jobs)
+        })
+        .await;
         let Self { camera, folders, mut tasks, .. } = self;
         tasks.shutdown().await;
         let mut now = std::mem::take(&mut *locked(&camera));
@@ -329,6 +339,35 @@ async fn a_lock_that_a_power_cut_ended_is_done_after_the_start() {
     let office = office.restart(|_| ()).await;
     office.tell(Standing::Unclaimed);
     office.is_locked().await;
+}
+
+#[tokio::test]
+async fn a_release_takes_the_passphrase_also_where_the_card_was_taken_out_before() {
+    let office = Office::open(card_of_shop()).await;
+    office.tell(wish(1).told());
+    office.is_ready().await;
+    let unmounts = office.asked("action=unmount");
+    locked(&office.camera).status = "disconnected";
+    office.tell(Standing::Unclaimed);
+    office.is_locked().await;
+    assert_eq!((office.asked("action=unmount"), office.asked("disablediskencryption")), (unmounts, 1));
+    assert!(!locked(&office.camera).set && !office.slots().contains("one"));
+}
+
+#[tokio::test]
+async fn a_card_that_an_administrator_prepared_is_not_locked_by_a_release() {
+    let office = Office::open(card_of_shop()).await;
+    office.tell(Standing::Unclaimed);
+    office.prepare().await;
+    office.is_ready().await;
+    let writes = office.writes();
+    let never = Wish { prepare: wishes::Prepare::Never, ..wish(1) };
+    office.tell(never.told());
+    office.rests().await;
+    office.tell(Standing::Unclaimed);
+    office.rests().await;
+    assert_eq!((office.writes(), office.locks().len()), (writes, 0));
+    assert!(locked(&office.camera).set, "it stays open with its own passphrase");
 }
 
 #[tokio::test]
