@@ -244,6 +244,7 @@ impl Collector {
                     if is_down && self.stale_at(Source::Network).is_some_and(|at| at <= Instant::now()) {
                         self.again.insert(Source::Network);
                     }
+                    self.snapshot.account = self.sources.portal.account();
                     self.publish();
                 }
                 () = tokio::time::sleep_until(self.next_awaited), if self.card_is_awaited() => {

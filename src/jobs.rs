@@ -21,6 +21,7 @@ use tokio::time::Instant;
 use crate::clock;
 use crate::snapshot::{Failure, Job, JobState, Note, Purpose};
 
+pub mod account;
 pub mod card;
 pub mod decide;
 pub mod journal;

@@ -10,6 +10,7 @@ use anyhow::Context as _;
 use axsdk::Sdk;
 use c2c::collect::{Collector, Sources};
 use c2c::instance::{self, Instance};
+use c2c::jobs::account;
 use c2c::jobs::card::{self, Tools};
 use c2c::jobs::journal::Journal;
 use c2c::jobs::{Board, Desk, orders};
@@ -19,6 +20,7 @@ use c2c::snapshot::Snapshot;
 use c2c::sources::parameters;
 use c2c::vapix::Reader;
 use c2c::vapix::disks::Disks;
+use c2c::vapix::users::Users;
 use c2c::web::{self, Site};
 use c2c::{area, clock, features, logging, notices, package, portal, server};
 use tokio::net::TcpListener;
@@ -166,7 +168,7 @@ impl House {
         let desk = features.card_and_jobs.then(|| Desk::open(&mut tasks));
         let (counter, clerk) = orders::counter();
         let reader = Reader::new(camera, sdk.as_ref().map(Sdk::service_accounts));
-        let (portal, portal_clerk) = portal::counter();
+        let (portal, mut portal_clerk) = portal::counter();
         let texts = parameters::follow(sdk.as_ref().map(Sdk::parameters), &mut tasks);
         let sources = Sources {
             camera: reader.clone(),
@@ -187,6 +189,10 @@ impl House {
         if let (Some(desk), Some(journal)) = (desk, journal) {
             let (record, left) = (journal.record(), journal.earlier().to_vec());
             journal.keep_in(&mut tasks, desk.board());
+            if let Some(clerk) = portal_clerk.account() {
+                let (folder, users) = (localdata.clone(), Users::new(reader.clone()));
+                account::keep(account::Tools { folder, desk: desk.clone(), users }, clerk, &mut tasks);
+            }
             let disks = Disks::new(reader.clone());
             let (lent, standing, look) = (card::Lent::open(&localdata), portal.standing(), storage_changed);
             let tools = Tools { desk, disks, reader, storage, held, wanted, record, lent, standing, look };

@@ -15,14 +15,16 @@
 //! | `session` | the calls, one by one |
 //! | `wishes` | what the organisation wishes, opened |
 //! | `report` | what the camera tells |
+//! | `account` | the password of the camera's account, handed over |
 //! | `agent` | what is called when, what follows from the answers, and the orders of an administrator |
 
 use axsdk::Secret;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::clock::Timestamp;
-use crate::snapshot::{Claim, Said};
+use crate::snapshot::{Account, Claim, Said};
 
+pub mod account;
 pub mod address;
 pub mod agent;
 mod backoff;
@@ -41,6 +43,7 @@ pub mod trust;
 pub mod wishes;
 
 use address::Address;
+use report::Target;
 use wishes::Standing;
 
 /// So many orders may wait for being read.
@@ -64,6 +67,8 @@ pub enum Wanted {
     TestAgain,
     /// What cannot be read any more is put aside, and the camera becomes a new one for its portal.
     BeginAnew,
+    /// The account of our name, which somebody else made, is ours from now on.
+    HandOver,
 }
 
 /// Why an order was not taken.
@@ -84,6 +89,12 @@ pub enum NotTaken {
     /// What the app keeps of itself can be read: there is no reason to begin anew.
     #[error("readable")]
     Readable,
+    /// No account of our name is somebody else's.
+    #[error("no account")]
+    NoAccount,
+    /// The account is the camera's only administrator.
+    #[error("the only administrator")]
+    OnlyAdministrator,
     /// It could not be written down.
     #[error("not written")]
     NotWritten,
@@ -130,6 +141,8 @@ pub struct Counter {
     offer: watch::Receiver<Option<Offer>>,
     standing: watch::Receiver<Standing>,
     said: watch::Receiver<Vec<Said>>,
+    account: watch::Receiver<Option<Account>>,
+    hand_over: mpsc::Sender<account::Answer>,
 }
 
 /// The other side of the counter.
@@ -140,6 +153,16 @@ pub struct Clerk {
     offer: watch::Sender<Option<Offer>>,
     standing: watch::Sender<Standing>,
     said: watch::Sender<Vec<Said>>,
+    /// Where reports go.
+    target: watch::Sender<Option<Target>>,
+    account: Option<account::Clerk>,
+}
+
+impl Clerk {
+    /// The side of who keeps the account; once.
+    pub fn account(&mut self) -> Option<account::Clerk> {
+        self.account.take()
+    }
 }
 
 /// A counter and its other side.
@@ -150,8 +173,20 @@ pub fn counter() -> (Counter, Clerk) {
     let (offer, offer_seen) = watch::channel(None);
     let (standing, standing_seen) = watch::channel(Standing::Unknown);
     let (said, said_seen) = watch::channel(Vec::new());
-    let counter = Counter { give, claim: claim_seen, offer: offer_seen, standing: standing_seen, said: said_seen };
-    (counter, Clerk { given, claim, offer, standing, said })
+    let target = watch::channel(None).0;
+    let (hand_over, orders) = mpsc::channel(1);
+    let (stand, account_seen) = watch::channel(None);
+    let account = Some(account::Clerk::new(orders, stand, standing_seen.clone(), target.subscribe()));
+    let counter = Counter {
+        give,
+        claim: claim_seen,
+        offer: offer_seen,
+        standing: standing_seen,
+        said: said_seen,
+        account: account_seen,
+        hand_over,
+    };
+    (counter, Clerk { given, claim, offer, standing, said, target, account })
 }
 
 impl Counter {
@@ -164,6 +199,8 @@ impl Counter {
             offer: watch::channel(offer).1,
             standing: watch::channel(Standing::Unknown).1,
             said: watch::channel(Vec::new()).1,
+            account: watch::channel(None).1,
+            hand_over: mpsc::channel(1).0,
         }
     }
 
@@ -179,11 +216,18 @@ impl Counter {
         self.said.borrow_and_update().clone()
     }
 
-    /// Waits for a change of where it stands or of the notices; `false` when there will be none.
+    /// How it stands with the camera's account; absent where none is wished and none is there.
+    #[must_use]
+    pub fn account(&mut self) -> Option<Account> {
+        *self.account.borrow_and_update()
+    }
+
+    /// Waits for a change of where it stands, of the notices or of the account; `false` when there will be none.
     pub async fn changed(&mut self) -> bool {
         tokio::select! {
             changed = self.claim.changed() => changed.is_ok(),
             changed = self.said.changed() => changed.is_ok(),
+            Ok(()) = self.account.changed() => true,
         }
     }
 
@@ -205,6 +249,10 @@ impl Counter {
     /// Why it was not taken.
     pub async fn give(&self, wanted: Wanted) -> Result<(), NotTaken> {
         let (answer, taken) = oneshot::channel();
+        if matches!(wanted, Wanted::HandOver) {
+            self.hand_over.try_send(answer).map_err(|_| NotTaken::NotNow)?;
+            return taken.await.unwrap_or(Err(NotTaken::NotNow));
+        }
         self.give.try_send(Given { wanted, answer }).map_err(|_| NotTaken::NotNow)?;
         taken.await.unwrap_or(Err(NotTaken::NotNow))
     }

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::clock::Timestamp;
 
+mod account;
 mod card;
 pub mod claim;
 mod containers;
@@ -15,6 +16,7 @@ mod proxy;
 pub mod setting;
 mod text;
 
+pub use account::{Account, AccountState, AccountTrouble};
 pub use card::{Card, CardStatus, CardStay, Condition, Health, Measure, Preparation, Stand, is_for_cards};
 pub use claim::Claim;
 pub use containers::{Container, ContainerState, Containers, StopCause};
@@ -164,6 +166,9 @@ pub struct Snapshot {
     pub stays: Vec<CardStay>,
     /// Where the app stands with a portal.
     pub claim: Claim,
+    /// How it stands with the account that an organisation wishes on the camera; absent where none is wished and none is there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<Account>,
     /// The notices that apply, the weightiest first. The data has them in words, and so the settings.
     #[serde(skip)]
     pub notices: Vec<Notice>,
@@ -193,6 +198,7 @@ impl Snapshot {
             preparations: Vec::new(),
             stays: Vec::new(),
             claim: Claim::NoPortal { proposed: None },
+            account: None,
             notices: Vec::new(),
             settings: SettingsSeen::default(),
         }

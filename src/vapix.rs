@@ -27,6 +27,7 @@ use tokio::time::Instant;
 use crate::snapshot;
 
 pub mod disks;
+pub mod users;
 
 /// The address where a camera takes service accounts.
 pub const CAMERA: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::new(127, 0, 0, 12)), 80);
@@ -208,7 +209,13 @@ impl Reader {
     #[cfg(test)]
     pub(crate) fn of_a_played_camera(camera: SocketAddr) -> Self {
         let anybody = Credentials { user: "c2c".to_owned(), password: axsdk::Secret::new("any".to_owned()) };
-        let held = Mutex::new(Held { account: Some(Arc::new(anybody)), ..Held::default() });
+        Self::with_account(camera, anybody)
+    }
+
+    /// With an account that is known already, and no other one; for tests.
+    #[must_use]
+    pub fn with_account(camera: SocketAddr, account: Credentials) -> Self {
+        let held = Mutex::new(Held { account: Some(Arc::new(account)), ..Held::default() });
         Self { camera, account: Arc::new(Account { source: None, held }) }
     }
 

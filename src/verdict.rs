@@ -5,7 +5,7 @@
 use serde::Serialize;
 
 use crate::snapshot::claim;
-use crate::snapshot::{CardStatus, Claim, Notice, Reading, Snapshot, Wait, Weight};
+use crate::snapshot::{AccountTrouble, CardStatus, Claim, Notice, Reading, Snapshot, Wait, Weight};
 
 mod card;
 mod code;
@@ -70,6 +70,8 @@ pub enum Cause {
     Obstacle(claim::Kind),
     /// Registered, and for this reason not claimed.
     Unclaimed(claim::Unclaimed),
+    /// Claimed, and this is in the way of the account that the organisation wishes.
+    Account(AccountTrouble),
     /// So many settings cannot be used.
     Settings(usize),
     /// So many notices ask somebody to act now.
@@ -140,7 +142,7 @@ pub struct Verdict {
 /// The headline of a snapshot.
 #[must_use]
 pub fn of(snapshot: &Snapshot) -> Verdict {
-    let mut steps = vec![step(Stage::Network, network(snapshot)), step(Stage::Claim, claimed(&snapshot.claim))];
+    let mut steps = vec![step(Stage::Network, network(snapshot)), step(Stage::Claim, claimed(snapshot))];
     if let Some(cards) = &snapshot.cards {
         steps.push(step(Stage::Card, card::step(snapshot, cards)));
     }
@@ -230,8 +232,8 @@ fn network(snapshot: &Snapshot) -> (Mood, Cause) {
     }
 }
 
-fn claimed(claim: &Claim) -> (Mood, Cause) {
-    match claim {
+fn claimed(snapshot: &Snapshot) -> (Mood, Cause) {
+    match &snapshot.claim {
         Claim::NoPortal { proposed: None } => (Mood::NeedsYou, Cause::NoPortal),
         Claim::NoPortal { proposed: Some(_) } => (Mood::NeedsYou, Cause::PortalUnconfirmed),
         Claim::Unreadable { .. } => (Mood::NeedsYou, Cause::Unreadable),
@@ -247,6 +249,9 @@ fn claimed(claim: &Claim) -> (Mood, Cause) {
             let mood = if obstacle.kind.is_passing() { Mood::Working } else { Mood::NeedsYou };
             (mood, Cause::Obstacle(obstacle.kind))
         }
-        Claim::Claimed { .. } => (Mood::Done, Cause::Well),
+        Claim::Claimed { .. } => match snapshot.account.and_then(|account| account.reason) {
+            Some(why) if !why.is_passing() => (Mood::NeedsYou, Cause::Account(why)),
+            _ => (Mood::Done, Cause::Well),
+        },
     }
 }

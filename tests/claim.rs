@@ -3,9 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first surprise")]
 
 #[path = "claim/operator.rs"]
-#[allow(dead_code, reason = "the tests with a camera use the rest of it")]
+#[allow(dead_code, reason = "other tests use the rest of it")]
 mod operator;
 #[path = "claim/stage.rs"]
+#[allow(dead_code, reason = "other tests use the rest of it")]
 mod stage;
 
 use c2c::portal::{NotTaken, Wanted};

@@ -8,9 +8,10 @@ use c2c::features;
 use c2c::snapshot::claim::{Kind, Link, Membership, Obstacle};
 use c2c::snapshot::setting::{Problem, Unusable};
 use c2c::snapshot::{
-    Application, ApplicationState, Audience, Boot, CameraTime, Card, CardStatus, Claim, Container, ContainerState,
-    Containers, Doubt, Fact, Failure, Fault, Health, Interface, Job, JobState, Measure, Network, Note, Notice, Package,
-    Preparation, Purpose, Reading, Setting, SettingsSeen, Snapshot, Stand, StopCause, Wait, Weight,
+    Account, AccountState, AccountTrouble, Application, ApplicationState, Audience, Boot, CameraTime, Card, CardStatus,
+    Claim, Container, ContainerState, Containers, Doubt, Fact, Failure, Fault, Health, Interface, Job, JobState,
+    Measure, Network, Note, Notice, Package, Preparation, Purpose, Reading, Setting, SettingsSeen, Snapshot, Stand,
+    StopCause, Wait, Weight,
 };
 use c2c::web::snapshot_json;
 use serde_json::{Value, json};
@@ -261,4 +262,17 @@ fn below_1_5_1_the_device_id_is_not_told() {
     assert!(!old.to_string().contains("device_id"), "{old}");
     assert_eq!(data(&full())["claim"]["device_id"], "7");
     assert_eq!(refused(&old), "");
+}
+
+#[test]
+fn what_is_in_the_way_of_the_account_is_a_code_with_the_sentence_of_the_page_beside_it() {
+    for why in AccountTrouble::ALL {
+        let account = Account { state: AccountState::NotMade, reason: Some(why), since: at(4) };
+        let jobs = Some(vec![Job { purpose: Purpose::Account, ..job(JobState::Complete) }]);
+        let seen = data(&Snapshot { account: Some(account), jobs, ..full() });
+        assert_eq!(refused(&seen), "", "{why:?}");
+        assert_eq!(seen["account"]["reason"], why.code());
+        assert!(seen["account"]["words"].as_str().unwrap().ends_with('.'), "{}", seen["account"]);
+    }
+    assert_eq!(data(&unread()).get("account"), None);
 }

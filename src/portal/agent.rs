@@ -52,11 +52,11 @@ pub struct Tools {
 }
 
 /// Begins to keep in touch with the portal.
-pub fn keep(tools: Tools, clerk: Clerk, tasks: &mut JoinSet<()>) {
-    let (target, aimed) = watch::channel(None);
-    report::keep(tools.snapshots.clone(), tools.view.clone(), aimed, tasks);
+pub fn keep(tools: Tools, mut clerk: Clerk, tasks: &mut JoinSet<()>) {
+    // Where nobody has taken this side by now, nobody keeps an account.
+    drop(clerk.account());
+    report::keep(tools.snapshots.clone(), tools.view.clone(), clerk.target.subscribe(), tasks);
     let agent = Agent {
-        target,
         tools,
         clerk,
         token: None,
@@ -100,8 +100,6 @@ enum Asked {
 }
 
 struct Agent {
-    /// Where reports go.
-    target: watch::Sender<Option<Target>>,
     tools: Tools,
     clerk: Clerk,
     /// Until the portal has seen it.
@@ -153,7 +151,7 @@ impl Agent {
     async fn live(&mut self, key: &Arc<DeviceKey>, kept: &mut Kept) -> Turn {
         (self.status, self.due) = (Link::default(), Due::Discovery);
         self.offer(None);
-        self.target.send_replace(None);
+        self.clerk.target.send_replace(None);
         let Some(portal) = kept.memory().portal.clone() else { return self.without(kept).await };
         let trust = match trust::trust(portal.ca.as_deref()) {
             Ok(trust) => trust,
@@ -198,7 +196,7 @@ impl Agent {
             self.publish(kept.memory());
             let found = session.discovery.as_ref().filter(|_| self.is_there());
             let target = found.and_then(|_| Target::of(&session, kept.memory(), self.ignored()));
-            self.target.send_if_modified(|aimed| std::mem::replace(aimed, target.clone()) != target);
+            self.clerk.target.send_if_modified(|aimed| std::mem::replace(aimed, target.clone()) != target);
             let Some(pause) = pause else { continue };
             match self.pause(pause, kept).await {
                 Some(turn) => return turn,

@@ -71,6 +71,9 @@ pub struct Claimed {
     pub membership: Membership,
     /// The keys by which the portal signs, as they were when it was made.
     pub signing_keys: Vec<Jwk>,
+    /// The key to which secrets for the portal are sealed, as it was then.
+    #[serde(default)]
+    pub sealing_key: Option<Jwk>,
     /// The generation of the wishes that were read last; 0 before the first.
     pub wishes: u64,
     /// The name that the organisation gave the camera.
@@ -95,8 +98,8 @@ impl Registration {
 impl Claimed {
     /// One that was made just now, with the keys that the portal had then.
     #[must_use]
-    pub fn new(membership: Membership, signing_keys: Vec<Jwk>) -> Self {
-        Self { membership, signing_keys, wishes: 0, name: None, report_seconds: None, notices: Vec::new() }
+    pub fn new(membership: Membership, signing_keys: Vec<Jwk>, sealing_key: Option<Jwk>) -> Self {
+        Self { membership, signing_keys, sealing_key, wishes: 0, name: None, report_seconds: None, notices: Vec::new() }
     }
 
     /// The notices as they are shown.
@@ -256,7 +259,7 @@ mod tests {
             organisation: "Acme".to_owned(),
             since: Timestamp::from_unix(1_790_000_000),
         };
-        let claim = Claimed { wishes: 2, ..Claimed::new(membership, Vec::new()) };
+        let claim = Claimed { wishes: 2, ..Claimed::new(membership, Vec::new(), None) };
         let registration =
             Registration { generation: 7, claim: Some(claim), ..Registration::new("d".to_owned(), Unclaimed::Nobody) };
         let portal = Portal { address: Address::read("https://portal.example").unwrap(), ca: Some("PEM".to_owned()) };

@@ -1,6 +1,6 @@
 //! What an administrator can order about the portal now.
 
-use crate::snapshot::Claim;
+use crate::snapshot::{Account, AccountTrouble, Claim};
 
 /// An order about the portal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,11 +15,14 @@ pub enum Kind {
     TestAgain,
     /// What cannot be read is put aside.
     BeginAnew,
+    /// The account of our name, which somebody else made, is ours from now on.
+    HandOver,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Confirm, Self::Token, Self::Release, Self::TestAgain, Self::BeginAnew];
+    pub const ALL: [Self; 6] =
+        [Self::Confirm, Self::Token, Self::Release, Self::TestAgain, Self::BeginAnew, Self::HandOver];
 
     /// The word for machines, such as `test-again`.
     #[must_use]
@@ -30,6 +33,7 @@ impl Kind {
             Self::Release => "release",
             Self::TestAgain => "test-again",
             Self::BeginAnew => "begin-anew",
+            Self::HandOver => "hand-over",
         }
     }
 
@@ -42,8 +46,10 @@ impl Kind {
 
 /// What can be ordered now.
 #[must_use]
-pub fn offers(claim: &Claim) -> Vec<Kind> {
+pub fn offers(claim: &Claim, account: Option<Account>) -> Vec<Kind> {
+    let taken = account.is_some_and(|account| account.reason == Some(AccountTrouble::Taken));
     match claim {
+        Claim::Claimed { .. } if taken => vec![Kind::TestAgain, Kind::HandOver, Kind::Release],
         Claim::NoPortal { .. } => vec![Kind::Confirm],
         Claim::Unreadable { .. } => vec![Kind::BeginAnew],
         Claim::Unregistered { .. } => vec![Kind::TestAgain, Kind::Token, Kind::Confirm],
@@ -55,6 +61,7 @@ pub fn offers(claim: &Claim) -> Vec<Kind> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::snapshot::AccountState;
     use crate::snapshot::claim::{Link, Membership};
 
     #[test]
@@ -67,7 +74,12 @@ mod tests {
         };
         let device_id = "d".to_owned();
         let claimed = Claim::Claimed { portal: portal.clone(), device_id, name: None, membership, link: link.clone() };
-        assert_eq!(offers(&claimed), [Kind::TestAgain, Kind::Release]);
+        assert_eq!(offers(&claimed, None), [Kind::TestAgain, Kind::Release]);
+        let since = crate::clock::Timestamp::from_unix(0);
+        let taken = Account { state: AccountState::NotMade, reason: Some(AccountTrouble::Taken), since };
+        assert!(offers(&claimed, Some(taken)).contains(&Kind::HandOver));
+        let ready = Account { state: AccountState::Ready, reason: None, since };
+        assert!(!offers(&claimed, Some(ready)).contains(&Kind::HandOver));
         let unregistered = Claim::Unregistered { portal, link };
         let none = Claim::NoPortal { proposed: None };
         for (claim, kind) in [
@@ -75,7 +87,7 @@ mod tests {
             (Claim::Unreadable { line: String::new() }, Kind::BeginAnew),
             (unregistered, Kind::Confirm),
         ] {
-            assert!(offers(&claim).contains(&kind), "{claim:?}");
+            assert!(offers(&claim, None).contains(&kind), "{claim:?}");
         }
     }
 

@@ -19,6 +19,7 @@ use tokio::time::Instant;
 
 use crate::clock::{self, Timestamp};
 use crate::portal::backoff::{self, Backoff};
+use crate::portal::key::Jwk;
 use crate::portal::link::{Call, Failure, Link, Place};
 use crate::portal::memory::Memory;
 use crate::portal::session::Session;
@@ -56,9 +57,13 @@ impl fmt::Debug for View {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Target {
     pub(super) place: Place,
-    /// The path of the report.
+    /// The id that the portal gave.
+    pub(super) device_id: String,
+    /// The path of what belongs to the camera, with a slash at the end.
     pub(super) path: String,
     pub(super) claim_id: Option<String>,
+    /// Of the claim: to which secrets for the portal are sealed.
+    pub(super) sealing_key: Option<Jwk>,
     /// The generation of the wishes that hold.
     pub(super) applied: u64,
     /// What the organisation wishes.
@@ -74,8 +79,10 @@ impl Target {
         let claim = registration.claim.as_ref();
         Some(Self {
             place: session.place().clone(),
-            path: session.device(&registration.device_id, "reported"),
+            device_id: registration.device_id.clone(),
+            path: session.device(&registration.device_id, ""),
             claim_id: claim.map(|claim| claim.membership.claim_id.clone()),
+            sealing_key: claim.and_then(|claim| claim.sealing_key.clone()),
             applied: claim.map_or(0, |claim| claim.wishes),
             interval: claim.and_then(|claim| claim.report_seconds).map(Duration::from_secs),
             ignored,
@@ -187,7 +194,8 @@ impl Reporter {
         self.seq += 1;
         let snapshot = Arc::clone(&self.snapshots.borrow());
         let body = body(self, seen, target, &snapshot);
-        Link::new(target.place.clone()).call(&Call::tell(Method::PUT, &target.path, &body)).await.map(|_| ())
+        let path = [&target.path, "reported"].concat();
+        Link::new(target.place.clone()).call(&Call::tell(Method::PUT, &path, &body)).await.map(|_| ())
     }
 }
 

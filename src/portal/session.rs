@@ -33,6 +33,9 @@ pub(super) struct Discovery {
     limits: Limits,
     /// By which it signs.
     pub(super) signing_keys: Vec<Jwk>,
+    /// To which secrets for it are sealed.
+    #[serde(default)]
+    pub(super) sealing_key: Option<Jwk>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]

@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
+use crate::snapshot::AccountTrouble;
 
 /// One job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +40,8 @@ pub enum Purpose {
     Check,
     /// It makes the SD card ready.
     Prepare,
+    /// It keeps the account that an organisation wishes.
+    Account,
 }
 
 /// The state of a job.
@@ -254,6 +257,13 @@ pub enum Failure {
     },
     /// The model cannot encrypt cards.
     NoEncryption,
+    /// Something was in the way of the account.
+    Account {
+        /// What.
+        why: AccountTrouble,
+        /// In the camera's words; may be empty.
+        words: String,
+    },
 }
 
 impl Failure {
@@ -261,7 +271,8 @@ impl Failure {
     #[must_use]
     pub fn samples() -> Vec<Self> {
         let words = String::new();
-        vec![
+        let of_account = AccountTrouble::ALL.map(|why| Self::Account { why, words: String::new() });
+        let mut all = vec![
             Self::Broken,
             Self::TooLong,
             Self::Closing,
@@ -278,7 +289,9 @@ impl Failure {
             Self::Held,
             Self::Passphrase { code: 110 },
             Self::NoEncryption,
-        ]
+        ];
+        all.extend(of_account);
+        all
     }
 }
 

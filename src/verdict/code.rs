@@ -24,6 +24,7 @@ impl Cause {
             Self::Unreadable => "state.unreadable",
             Self::Obstacle(kind) => kind.code(),
             Self::Unclaimed(reason) => reason.code(),
+            Self::Account(why) => why.code(),
             Self::Settings(_) => "settings",
             Self::Notices(_) => "notices",
             Self::NoticesUnclear(_) => "notices_unclear",

@@ -14,6 +14,7 @@ use crate::verdict::{self, Cause, Mood};
 use crate::web::assets;
 use crate::web::words::{self, faults, labels, live, settings, verdict as say};
 
+mod account;
 mod card;
 pub mod claim;
 mod containers;

@@ -139,6 +139,9 @@ pub fn of(snapshot: &Snapshot, features: Features) -> SnapshotJson {
     said_of_jobs(&mut value, "jobs", snapshot.jobs.as_deref().unwrap_or_default());
     said_of_jobs(&mut value, "earlier_jobs", &snapshot.earlier_jobs);
     said_of_cards(&mut value, snapshot);
+    if let (Some(told), Some(account)) = (value.get_mut("account").and_then(Value::as_object_mut), snapshot.account) {
+        told.insert("words".to_owned(), words::account::at_once(account).into());
+    }
     let json = value.to_string();
     let mut settled = value.clone();
     settle(&mut settled);

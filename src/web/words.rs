@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::snapshot::{Application, ApplicationState};
 
+pub mod account;
 pub mod card;
 pub mod claim;
 pub mod clock;

@@ -94,6 +94,20 @@ impl Operator {
         self.press(&format!("/devices/video/{device}/confirm"), &[]).await;
     }
 
+    /// The portal's page of a camera.
+    pub(crate) async fn page(&self, device: &str) -> String {
+        self.get(&format!("/devices/video/{device}")).await.text
+    }
+
+    /// The passwords of the camera's account, each with what the portal calls it.
+    pub(crate) async fn passwords(&self, device: &str) -> Vec<(String, String)> {
+        let page = self.press(&format!("/devices/video/{device}/reveal"), &[("what", "password")]).await;
+        let secrets = page.split("<div class=\"secret\"><dt>").skip(1);
+        let secret =
+            |text: &str| (text.split('<').next().unwrap().to_owned(), between(text, "<code>", "</code>").to_owned());
+        secrets.map(secret).collect()
+    }
+
     /// What the portal's list says of each camera.
     pub(crate) async fn csv(&self) -> String {
         self.get("/devices/video.csv").await.text

@@ -6,13 +6,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use c2c::clock;
+use c2c::jobs::{Board, Desk, account};
 use c2c::portal::address::Address;
 use c2c::portal::agent::{self, Tools};
 use c2c::portal::wishes::Standing;
 use c2c::portal::{self, Counter, NotTaken, Offer, Wanted};
 use c2c::settings::Texts;
 use c2c::snapshot::claim::Kind;
-use c2c::snapshot::{self, Claim, Identity, Interface, Network, Package, Proxy, Reading, Snapshot};
+use c2c::snapshot::{self, Account, Claim, Identity, Interface, Job, Network, Package, Proxy, Reading, Snapshot};
+use c2c::vapix::Reader;
+use c2c::vapix::users::Users;
 use reference_portal::{NewOperator, Options, Running, Tls};
 use tempfile::TempDir;
 use tokio::sync::watch;
@@ -88,6 +91,9 @@ impl Portal {
 /// The app's part.
 pub(crate) struct Camera {
     counter: Counter,
+    board: Board,
+    /// The camera's own interface, where the account is kept.
+    vapix: Option<Reader>,
     folder: PathBuf,
     kept: Option<TempDir>,
     snapshots: watch::Sender<Arc<Snapshot>>,
@@ -97,16 +103,25 @@ pub(crate) struct Camera {
 
 impl Camera {
     pub(crate) fn start() -> Self {
-        Self::start_in(tempfile::tempdir().unwrap())
+        Self::start_in(tempfile::tempdir().unwrap(), None)
     }
 
-    fn start_in(kept: TempDir) -> Self {
-        let folder = kept.path().to_owned();
-        Self { kept: Some(kept), ..Self::start_at(folder) }
+    /// The same, which keeps the account on a camera.
+    pub(crate) fn start_on(vapix: Reader) -> Self {
+        Self::start_in(tempfile::tempdir().unwrap(), Some(vapix))
     }
 
     /// Over what another one left in its folder.
     pub(crate) fn start_at(folder: PathBuf) -> Self {
+        Self::start_over(folder, None)
+    }
+
+    fn start_in(kept: TempDir, vapix: Option<Reader>) -> Self {
+        let folder = kept.path().to_owned();
+        Self { kept: Some(kept), ..Self::start_over(folder, vapix) }
+    }
+
+    fn start_over(folder: PathBuf, vapix: Option<Reader>) -> Self {
         let package = Package { version: "1.6.0".to_owned(), version_from: "a test" };
         let identity = Identity {
             model: "AXIS Played".to_owned(),
@@ -119,12 +134,18 @@ impl Camera {
         snapshot.network = Reading::Known { value: without_proxy(), at: clock::now() };
         let (seen_by, snapshots) = watch::channel(Arc::new(snapshot));
         let (told_by, texts) = watch::channel(Arc::new(Texts::PENDING));
-        let (counter, clerk) = portal::counter();
+        let (counter, mut clerk) = portal::counter();
         let mut tasks = JoinSet::new();
+        let desk = Desk::open(&mut tasks);
+        let board = desk.board();
+        if let Some(reader) = vapix.clone() {
+            let tools = account::Tools { folder: folder.clone(), desk, users: Users::new(reader) };
+            account::keep(tools, clerk.account().unwrap(), &mut tasks);
+        }
         let view = c2c::web::snapshot_json::reported(c2c::features::of(&package.version));
         let tools = Tools { folder: folder.clone(), snapshots, texts, package, view };
         agent::keep(tools, clerk, &mut tasks);
-        Self { counter, folder, kept: None, snapshots: seen_by, _texts: told_by, tasks }
+        Self { counter, board, vapix, folder, kept: None, snapshots: seen_by, _texts: told_by, tasks }
     }
 
     pub(crate) async fn restart(self) -> Self {
@@ -135,7 +156,7 @@ impl Camera {
     pub(crate) async fn restart_with(mut self, meddle: impl FnOnce(&Path)) -> Self {
         self.tasks.shutdown().await;
         meddle(&self.folder);
-        Self::start_in(self.kept.unwrap())
+        Self::start_in(self.kept.unwrap(), self.vapix)
     }
 
     /// The camera's settings name this proxy from now on.
@@ -147,12 +168,6 @@ impl Camera {
         });
     }
 
-    /// The app's folder.
-    #[allow(dead_code, reason = "not in each of the tests that share this")]
-    pub(crate) fn folder(&self) -> &Path {
-        &self.folder
-    }
-
     /// What is wished, as those who do it see it.
     #[allow(dead_code, reason = "not in each of the tests that share this")]
     pub(crate) fn standing(&self) -> Standing {
@@ -161,6 +176,29 @@ impl Camera {
 
     pub(crate) fn claim(&mut self) -> Claim {
         self.counter.claim()
+    }
+
+    pub(crate) fn account(&mut self) -> Option<Account> {
+        self.counter.account()
+    }
+
+    pub(crate) fn jobs(&mut self) -> Vec<Job> {
+        self.board.jobs()
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Waits until something fits that changes with the account or the claim.
+    pub(crate) async fn until_account(&mut self, what: &str, fits: impl Fn(Option<Account>) -> bool) {
+        let mut counter = self.counter.clone();
+        let found = tokio::time::timeout(PATIENCE, async {
+            while !fits(counter.account()) {
+                assert!(counter.changed().await, "{what}");
+            }
+        });
+        assert!(found.await.is_ok(), "{what}: {:?} {:#?}", self.account(), self.jobs());
     }
 
     pub(crate) fn offer(&self) -> Option<Offer> {

@@ -11,6 +11,7 @@
     reason = "a test stops at the first surprise, and nobody reads its interface"
 )]
 
+mod account;
 mod browser;
 mod bus;
 mod card;

@@ -116,6 +116,7 @@ impl Agent {
             return Ok(());
         };
         let fresh = session.discovery.as_ref().map(|found| found.signing_keys.clone()).unwrap_or_default();
+        let sealing_key = session.discovery.as_ref().and_then(|found| found.sealing_key.clone());
         let before = kept.memory().claim().map(|claim| claim.membership.clone());
         kept.change(|memory| {
             let Some(registration) = &mut memory.registration else { return };
@@ -130,7 +131,7 @@ impl Agent {
                     Some(claim) => {
                         Claimed { signing_keys: keys.unwrap_or(claim.signing_keys.clone()), membership, ..claim }
                     }
-                    None => Claimed::new(membership, keys.unwrap_or(fresh)),
+                    None => Claimed::new(membership, keys.unwrap_or(fresh), sealing_key),
                 }
             });
             if registration.claim.is_none() && ended.is_none() {

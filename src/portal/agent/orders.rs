@@ -79,6 +79,8 @@ impl Agent {
                 }
             },
             Wanted::BeginAnew => (Err(NotTaken::Readable), false),
+            // It is given to who keeps the account.
+            Wanted::HandOver => (Err(NotTaken::NotNow), false),
         };
         _ = answer.send(outcome);
         self.backoff.reset();

@@ -6,7 +6,7 @@
 //! | `POST /local/c2c/control/claim/ORDER` | 303 to that page when the order was taken, else the page again |
 //! | `GET /local/c2c/control/claim/ORDER` | 303 to that page |
 //!
-//! `ORDER` is `confirm`, `token`, `release`, `test-again` or `begin-anew`. The code stands here alone: in no snapshot, no
+//! `ORDER` is `confirm`, `token`, `release`, `test-again`, `begin-anew` or `hand-over`. The code stands here alone: in no snapshot, no
 //! stream and no log.
 
 use std::sync::Arc;
@@ -104,7 +104,7 @@ fn read(body: &Secret) -> Option<Filled> {
 impl Desk {
     fn page(&self, status: StatusCode, snapshot: &Snapshot, refused: Option<&Refused>) -> Response {
         let token = |kind: Kind| Some((kind, self.tokens.issue(PORTAL, kind.word(), None)?));
-        let forms = offers::offers(&snapshot.claim).into_iter().filter_map(token).collect();
+        let forms = offers::offers(&snapshot.claim, snapshot.account).into_iter().filter_map(token).collect();
         let offer = self.counter.offer().filter(|offer| offer.until > clock::now());
         web::html(status, page::render(snapshot, &View { offer, forms }, refused))
     }
@@ -154,6 +154,7 @@ fn check(kind: Kind, filled: Filled, serial: Option<&str>) -> Result<Wanted, (Fi
         }
         Kind::TestAgain => Wanted::TestAgain,
         Kind::BeginAnew => Wanted::BeginAnew,
+        Kind::HandOver => Wanted::HandOver,
     })
 }
 
@@ -167,7 +168,12 @@ fn no_address(why: NoAddress) -> &'static str {
 
 fn status(why: NotTaken) -> StatusCode {
     match why {
-        NotTaken::Claimed | NotTaken::NotClaimed | NotTaken::NoPortal | NotTaken::Readable => StatusCode::CONFLICT,
+        NotTaken::Claimed
+        | NotTaken::NotClaimed
+        | NotTaken::NoPortal
+        | NotTaken::Readable
+        | NotTaken::NoAccount
+        | NotTaken::OnlyAdministrator => StatusCode::CONFLICT,
         NotTaken::NoToken => StatusCode::UNPROCESSABLE_ENTITY,
         NotTaken::NotWritten => StatusCode::INTERNAL_SERVER_ERROR,
         NotTaken::NotNow => StatusCode::SERVICE_UNAVAILABLE,

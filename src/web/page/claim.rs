@@ -9,7 +9,7 @@ use crate::package::BASE;
 use crate::portal::Offer;
 use crate::portal::offers::Kind;
 use crate::snapshot::{Claim, Snapshot};
-use crate::web::page::{control, moment, overview};
+use crate::web::page::{account, control, moment, overview};
 use crate::web::words::control as orders;
 use crate::web::words::portal as say;
 use crate::web::words::{claim, foreign};
@@ -84,6 +84,7 @@ pub fn render(snapshot: &Snapshot, view: &View, refused: Option<&Refused>) -> Ma
                 p.wrong.whole role="alert" { (refused.words) }
             }
             (link(claim))
+            @if snapshot.account.is_some() { dl { (account::line(snapshot.account)) } }
             @for (kind, token) in &view.forms {
                 (form(claim, *kind, token, refused.filter(|refused| refused.kind == *kind)))
             }
@@ -156,13 +157,13 @@ fn link(claim: &Claim) -> Markup {
 
 fn form(claim: &Claim, kind: Kind, token: &str, refused: Option<&Refused>) -> Markup {
     let changes = kind == Kind::Confirm && !matches!(claim, Claim::NoPortal { .. });
-    let folded = changes || kind == Kind::Token || kind == Kind::Release;
+    let folded = changes || matches!(kind, Kind::Token | Kind::Release | Kind::HandOver);
     let inside = html! {
         p { (say::order_meaning(kind)) }
         form method="post" action=(format!("{PLACE}/{}", kind.word())) accept-charset="utf-8" {
             input type="hidden" name="token" value=(token);
             (fields(claim, kind, refused))
-            button.act[kind == Kind::Confirm].harm[matches!(kind, Kind::Release | Kind::BeginAnew)] { (say::order_name(kind)) }
+            button.act[kind == Kind::Confirm].harm[matches!(kind, Kind::Release | Kind::BeginAnew | Kind::HandOver)] { (say::order_name(kind)) }
         }
     };
     html! {
@@ -205,7 +206,7 @@ fn fields(claim: &Claim, kind: Kind, refused: Option<&Refused>) -> Markup {
         Kind::Release => {
             input("serial", "text", (orders::TYPE_SERIAL, orders::TYPE_SERIAL_HINT), wrong(Field::Serial), "")
         }
-        Kind::TestAgain | Kind::BeginAnew => html! {},
+        Kind::TestAgain | Kind::BeginAnew | Kind::HandOver => html! {},
     }
 }
 

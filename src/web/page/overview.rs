@@ -6,7 +6,7 @@ use crate::clock::Timestamp;
 use crate::features::Features;
 use crate::snapshot::{Application, ApplicationState, Boot, CameraTime, Claim, Identity, Network, Snapshot};
 use crate::verdict::{self, DeviceStatus};
-use crate::web::page::{claim, containers, fact, fault, key, notices, value};
+use crate::web::page::{account, claim, containers, fact, fault, key, notices, value};
 use crate::web::words::{self, clock as say, foreign, labels};
 
 /// The name as claimed; until then the model and the serial number.
@@ -41,6 +41,7 @@ pub(super) fn widget(snapshot: &Snapshot, features: Features, now: Timestamp) ->
                 @if features.device_id {
                     div.fact { dt { (labels::DEVICE_ID) } dd { (device_id(stand)) } }
                 }
+                (account::line(snapshot.account))
                 (fact(labels::IP_ADDRESS, network, now, addresses, &fault(labels::ADDRESSES, network, now)))
                 (fact(labels::MAC_ADDRESS, network, now, mac, &nothing))
                 div.fact {

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use crate::snapshot::{Failure, Job, JobState, Note, Wait};
-use crate::web::words::{foreign, span};
+use crate::web::words::preparation::capitalised;
+use crate::web::words::{account, foreign, span};
 
 /// The title of the widget.
 pub const TITLE: &str = "Device Jobs";
@@ -172,6 +173,9 @@ pub fn failure(why: &Failure) -> Cow<'static, str> {
             told(start, words, "Until it gets one, it opens no encrypted card: prepare the card once more.").into()
         }
         Failure::NoEncryption => "This camera cannot encrypt SD cards, so the card is left as it is.".into(),
+        Failure::Account { why, words } => {
+            told(&capitalised(account::trouble(*why)), words, account::remedy(*why)).into()
+        }
     }
 }
 

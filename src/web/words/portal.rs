@@ -69,6 +69,7 @@ pub fn order_name(kind: Kind) -> &'static str {
         Kind::Release => "Release this camera",
         Kind::TestAgain => "Ask the portal now",
         Kind::BeginAnew => "Begin anew",
+        Kind::HandOver => "Hand over the account c2cadmin",
     }
 }
 
@@ -89,6 +90,10 @@ pub fn order_meaning(kind: Kind) -> &'static str {
             "What cannot be read is put aside, and the camera makes a new key. If it was claimed, its organisation has to \
              confirm that in the portal."
         }
+        Kind::HandOver => {
+            "The account c2cadmin, which somebody else made on this camera, becomes the organisation’s: it gets a new \
+             password and the rights that are wished, and is removed when the claim ends. Whoever uses it now cannot any more."
+        }
     }
 }
 
@@ -101,6 +106,10 @@ pub fn not_taken(why: NotTaken) -> &'static str {
         NotTaken::NoPortal => "There is no portal yet. Confirm one first.",
         NotTaken::NoToken => "This is no one-time token. Copy it whole from the portal.",
         NotTaken::Readable => "There is nothing that cannot be read.",
+        NotTaken::NoAccount => "There is no account c2cadmin that could be handed over.",
+        NotTaken::OnlyAdministrator => {
+            "The account c2cadmin is the camera’s only administrator. Make another one first, in AXIS OS under System, Accounts."
+        }
         NotTaken::NotWritten => "It could not be written down on the camera. Restart the camera, then try again.",
         NotTaken::NotNow => "Camera-to-Cloud is starting, ending or too busy. Nothing was done; try again in a minute.",
     }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::snapshot::{CardStatus, Claim, Snapshot};
 use crate::verdict::{CardTrouble, Cause, DeviceStatus, Mood, Stage, Step, Verdict};
+use crate::web::words::account;
 use crate::web::words::claim as say;
 use crate::web::words::preparation::{capitalised, wait_sentence};
 use crate::web::words::{foreign, span};
@@ -60,6 +61,7 @@ pub fn sentence(verdict: &Verdict) -> Cow<'static, str> {
         Cause::Unreadable => "what Camera-to-Cloud keeps of this camera cannot be read.".into(),
         Cause::Obstacle(kind) => format!("{}.", say::obstacle(*kind)).into(),
         Cause::Unclaimed(reason) => format!("{}.", say::unclaimed(*reason)).into(),
+        Cause::Account(why) => format!("{}.", account::trouble(*why)).into(),
         Cause::Settings(1) => "one setting cannot be used.".into(),
         Cause::Settings(problems) => format!("{problems} settings cannot be used.").into(),
         Cause::Notices(1) => "a notice asks you to act now.".into(),
@@ -103,6 +105,7 @@ pub fn next_step(verdict: &Verdict) -> Cow<'static, str> {
         Cause::Unreadable => "Begin anew below, at Device status; then claim the camera again.".into(),
         Cause::Obstacle(kind) => say::remedy(*kind).into(),
         Cause::Unclaimed(reason) => say::way_on(*reason).into(),
+        Cause::Account(why) => account::remedy(*why).into(),
         Cause::Settings(_) | Cause::Notices(_) => "See below for what to do.".into(),
         Cause::NoticesUnclear(_) => "See below for the reason.".into(),
     }
@@ -140,6 +143,7 @@ pub fn step(step: &Step, snapshot: &Snapshot) -> String {
         (Cause::Lost(_), _) => "Could not be read".to_owned(),
         (Cause::Reading | Cause::Starting, _) => "Being read".to_owned(),
         (Cause::JobFailed, _) => "The last job on it failed".to_owned(),
+        (Cause::Account(why), _) => capitalised(account::trouble(*why)),
         (Cause::Settings(_) | Cause::Notices(_) | Cause::NoticesUnclear(_), _) => mood(step.mood).to_owned(),
     }
 }

@@ -164,6 +164,13 @@ impl Bus {
             .collect()
     }
 
+    /// An account as an application gets it.
+    pub(crate) fn grant(&self, name: &str) -> Account {
+        let (name, password) = (format!("a0-{name}"), Alphanumeric.sample_string(&mut rand::rng(), 32));
+        locked(&self.book).passwords.entry(name.clone()).or_default().push(password.clone());
+        Account { name, password, level: Level::Admin }
+    }
+
     /// Makes all passwords invalid, as a restart of the camera does.
     pub(crate) fn forget(&self) {
         locked(&self.book).passwords.clear();

@@ -16,6 +16,7 @@
 //! | `restart_bus`, `stop_bus` | | the dbus-daemon |
 //! | `forget_accounts` | | all service passwords become invalid |
 //! | `insert`, `yank`, `swap`, `lock`, `jobs` … | | cards and the disk manager: see `control/disks.rs` |
+//! | `users` | `action` (`get`, `add`, `update`, `remove`), `trouble` (`refuse`, `stall`, `silent`, `pretend`), `words` | the next such request to pwdgrp.cgi goes wrong so |
 //! | `disk_full` | `on` | the flash for packages has no room (upload error 3) |
 //! | `knob` | `name`, `value` | for the next start of an application |
 //! | `start`, `stop`, `restart`, `remove` | `app` | as control.cgi |
@@ -34,6 +35,7 @@ use crate::access::Entrance;
 use crate::bus::Mood;
 use crate::device::{Proxies, Weak};
 use crate::faults::Fault;
+use crate::users::{Action, Trouble};
 
 mod disks;
 
@@ -80,6 +82,11 @@ enum Order {
     ForgetAccounts {},
     DiskFull {
         on: bool,
+    },
+    Users {
+        action: String,
+        trouble: String,
+        words: Option<String>,
     },
     Knob {
         name: String,
@@ -162,6 +169,9 @@ async fn answer(line: &str, device: &Weak) -> anyhow::Result<Value> {
         Order::RestartBus {} => device.restart_bus().await?,
         Order::StopBus {} => device.stop_bus().await,
         Order::ForgetAccounts {} => device.forget_service_accounts(),
+        Order::Users { action, trouble, words } => {
+            device.users().trouble(action_named(&action)?, trouble_named(&trouble, words)?);
+        }
         Order::DiskFull { on } => device.set_disk_full(on),
         Order::Knob { name, value } => device.set_knob(&name, &value),
         Order::Start { app } => device.start_app(&app).await?,
@@ -209,6 +219,26 @@ fn entrance_named(word: Option<&str>) -> anyhow::Result<Option<Entrance>> {
         Some("front") => Some(Entrance::Front),
         Some("service") => Some(Entrance::ServiceAccount),
         Some(other) => anyhow::bail!("no entrance {other:?}"),
+    })
+}
+
+fn action_named(word: &str) -> anyhow::Result<Action> {
+    Ok(match word {
+        "get" => Action::Get,
+        "add" => Action::Add,
+        "update" => Action::Update,
+        "remove" => Action::Remove,
+        other => anyhow::bail!("no action {other:?}"),
+    })
+}
+
+fn trouble_named(word: &str, words: Option<String>) -> anyhow::Result<Trouble> {
+    Ok(match word {
+        "refuse" => Trouble::Refuse(words.unwrap_or_default()),
+        "stall" => Trouble::Stall,
+        "silent" => Trouble::Silent,
+        "pretend" => Trouble::Pretend,
+        other => anyhow::bail!("no trouble {other:?}"),
     })
 }
 

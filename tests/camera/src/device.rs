@@ -7,7 +7,7 @@
 //! `camera.most_running` (so many applications; error 9 on 11.11), `camera.card=wrong passphrase` (or another state of
 //! the disk manager, `no slot`, or a kind of card: `new`, `exfat`, `foreign`, `worn`; for a camera whose state folder is
 //! new), `camera.speed=10` (the disk manager's jobs take a tenth of their time), `camera.disks.…` (see
-//! [`crate::disks`]). All others go into the environment of applications that are started afterwards.
+//! [`crate::disks`]), `camera.users.…` (see [`crate::users`]). All others go into the environment of applications that are started afterwards.
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -16,7 +16,6 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use rand::distr::{Alphanumeric, SampleString as _};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -36,6 +35,7 @@ use crate::identity::Identity;
 use crate::leftovers::{self, Guard};
 use crate::profile::{Arch, Os};
 use crate::site::AppSite;
+use crate::users::Users;
 use crate::vapix;
 
 mod levers;
@@ -104,7 +104,7 @@ pub(crate) struct Parts {
     os: Os,
     arch: Arch,
     identity: Identity,
-    accounts: Vec<Account>,
+    users: Users,
     pub(crate) apps: Apps,
     pub(crate) axsim: AxSim,
     disks: Disks,
@@ -199,7 +199,7 @@ impl Device {
             os: setup.os,
             arch: setup.arch,
             identity,
-            accounts: vec![account("root", Level::Admin), account("viewer", Level::Viewer)],
+            users: Users::new(knobs.clone(), setup.os.asks_for_strong_passwords()),
             apps: Apps::open(ground, knobs).await?,
             axsim,
             disks,
@@ -236,10 +236,16 @@ impl Device {
         vapix::required_level(method, path)
     }
 
-    /// The accounts of people: `root` and `viewer`, passwords made at the start.
+    /// The accounts of people: `root`, `viewer`, and whom somebody added.
     #[must_use]
     pub fn accounts(&self) -> Vec<Account> {
-        self.inner.accounts.clone()
+        self.inner.users.all()
+    }
+
+    /// The same, and what can be done to them.
+    #[must_use]
+    pub fn users(&self) -> &Users {
+        &self.inner.users
     }
 
     /// The accounts of applications, valid on the service address only; one entry a password.
@@ -327,10 +333,6 @@ impl Device {
             guard.end().await;
         }
     }
-}
-
-fn account(name: &str, level: Level) -> Account {
-    Account { name: name.to_owned(), password: Alphanumeric.sample_string(&mut rand::rng(), 12), level }
 }
 
 /// In the form of a UUID.

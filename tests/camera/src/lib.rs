@@ -34,6 +34,7 @@ mod leftovers;
 pub mod pages;
 pub mod profile;
 pub mod site;
+pub mod users;
 pub mod visit;
 
 pub(crate) mod programs;

@@ -81,6 +81,12 @@ impl Os {
         }
     }
 
+    /// Whether rules for passwords are on that cannot be switched off: 13 (a field note).
+    #[must_use]
+    pub fn asks_for_strong_passwords(self) -> bool {
+        self >= Self::V13_0
+    }
+
     /// Whether port 80 is closed after factory default. Documented for 13 (preview pages).
     #[must_use]
     pub fn https_only(self) -> bool {

@@ -92,6 +92,12 @@ impl Device {
         self.inner.bus.calls()
     }
 
+    /// A service account, as an application of that name gets it.
+    #[must_use]
+    pub fn grant_service_account(&self, app: &str) -> crate::access::Account {
+        self.inner.bus.grant(app)
+    }
+
     /// All service passwords become invalid.
     pub fn forget_service_accounts(&self) {
         self.inner.bus.forget();

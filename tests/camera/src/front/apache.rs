@@ -11,7 +11,7 @@ use std::fmt::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
@@ -57,6 +57,20 @@ pub struct Apache {
 #[derive(Debug, Clone)]
 pub(crate) struct Reloader {
     shared: Arc<Shared>,
+}
+
+/// The same, without keeping it alive.
+#[derive(Debug, Clone)]
+pub(crate) struct Follower(Weak<Shared>);
+
+impl Follower {
+    /// Returns when Apache serves what the device wants now.
+    pub(crate) async fn settled(&self) {
+        let Some(shared) = self.0.upgrade() else { return };
+        if let Err(fault) = (Reloader { shared }).settled().await {
+            log::error!("Apache: {fault:#}");
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -109,6 +123,7 @@ impl Apache {
             served: Mutex::default(),
         };
         let reloader = Reloader { shared: Arc::new(shared) };
+        let _first = inside.apache.set(Follower(Arc::downgrade(&reloader.shared)));
         engine::start(engine, inside, secret, reloader.clone(), tasks);
         let mut apache = Self { child: None, reloader };
         apache.launch().await?;

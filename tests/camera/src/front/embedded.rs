@@ -23,6 +23,7 @@ use tower::ServiceExt;
 
 use crate::access::{Caller, Entrance, Level};
 use crate::clock::micros_now;
+use crate::front::apache::Follower;
 use crate::front::digest::{Nonces, Verdict, challenge_basic, judge_basic};
 use crate::front::proxy::Proxy;
 use crate::front::target::{self, Target};
@@ -63,6 +64,8 @@ pub struct Inside {
     pages: axum::Router,
     nonces: Nonces,
     proxy: Proxy,
+    /// Where Apache is in front: what was changed through the service address is served before the answer comes.
+    pub(crate) apache: std::sync::OnceLock<Follower>,
 }
 
 impl Inside {
@@ -70,7 +73,13 @@ impl Inside {
     #[must_use]
     pub fn new(backend: Backend) -> Self {
         let pages = crate::pages::router(&backend.realm, backend.sites.clone());
-        Self { pages, nonces: Nonces::new(&backend.realm), proxy: Proxy::default(), backend }
+        Self {
+            pages,
+            nonces: Nonces::new(&backend.realm),
+            proxy: Proxy::default(),
+            apache: std::sync::OnceLock::new(),
+            backend,
+        }
     }
 
     /// Answers a request of a known caller to the device or the camera's pages.
@@ -96,6 +105,9 @@ impl Inside {
             response = self.ask_for_login(door, false, is_empty_401);
         }
         stock::secure(response.headers_mut());
+        if let Some(apache) = self.apache.get() {
+            apache.settled().await;
+        }
         if let Ok(server) = HeaderValue::from_str(&self.backend.server) {
             response.headers_mut().entry(SERVER).or_insert(server);
         }

@@ -16,7 +16,7 @@ const NAME: &str = "c2cadmin";
 pub(super) fn login(seen: &Seen<'_>) -> Markup {
     let (account, told) = (seen.wishes.account.as_ref(), &seen.wishes.account_seen);
     let (mood, word) = match (account, told.state.as_deref()) {
-        (_, Some("taken")) => (Mood::NeedsYou, "the camera has an account of that name which is not ours"),
+        (Some(_), Some("taken")) => (Mood::NeedsYou, "the camera has an account of that name which is not ours"),
         (Some(_), Some("changing")) => (Mood::Working, "password being changed"),
         (Some(_), Some("confirmed")) => (Mood::Done, "there"),
         (Some(_), _) => (Mood::Working, "on its way"),
