@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use hyper::HeaderMap;
 use hyper::header::{CONTENT_TYPE, DATE, HeaderValue, RETRY_AFTER};
 
+use crate::jobs::account::record;
 use crate::jobs::card::probe;
 use crate::jobs::decide::Marker;
 use crate::jobs::journal;
@@ -16,7 +17,7 @@ use crate::portal::key::{self, DeviceKey};
 use crate::portal::wishes::Wishes;
 use crate::portal::{link, memory, session};
 use crate::sources::{card, device};
-use crate::vapix::disks;
+use crate::vapix::{disks, users};
 use crate::web::control::form;
 
 /// `disks/list.cgi`.
@@ -48,6 +49,24 @@ pub fn properties_answer(text: &str) {
     if disks::was_set("fuzz", text).is_ok() {
         assert!(text.contains("GeneralSuccess"));
     }
+}
+
+/// The answers of `pwdgrp.cgi`: nobody is found by a name that is not there, and no password is quoted.
+pub fn users_answer(text: &str) {
+    if users::rights(text, "c2cadmin").is_ok_and(|there| there.is_some()) {
+        assert!(text.contains("c2cadmin"));
+    }
+    match users::done(text, "Created", "c2cadmin", "Secret-3") {
+        Ok(()) => assert!(text.contains("Created account c2cadmin.")),
+        Err(refusal) => assert!(!refusal.to_string().contains("Secret-3")),
+    }
+}
+
+/// What the app wrote down of the account.
+pub fn account_record(text: &[u8]) {
+    let record = record::parse(text).unwrap_or_default();
+    let again = serde_json::to_vec(&record).unwrap_or_default();
+    assert_eq!(record::parse(&again).unwrap_or_default(), record);
 }
 
 /// The journal; what is read is written and read again as the same.
