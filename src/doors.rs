@@ -57,7 +57,7 @@ pub fn users_answer(text: &str) {
         assert!(text.contains("c2cadmin"));
     }
     match users::done(text, "Created", "c2cadmin", "Secret-3") {
-        Ok(()) => assert!(text.contains("Created account c2cadmin.")),
+        Ok(()) => assert!(text.contains(" account c2cadmin.")),
         Err(refusal) => assert!(!refusal.to_string().contains("Secret-3")),
     }
 }

@@ -230,6 +230,14 @@ async fn a_camera_that_only_says_that_it_is_done_is_not_believed() {
     assert!(world.there().is_none());
     let shown = world.ada.passwords(&world.id).await;
     assert!(shown.iter().all(|(word, _)| word.contains("being changed")), "nothing was confirmed: {shown:?}");
+    // Somebody makes one by hand now: it is not ours, and stays when the wish goes; the portal forgets what was never set.
+    world.device.device().users().put(NAME, "by hand", Level::Viewer);
+    world.ada.wish(&world.id, "password", &[]).await;
+    world.app.until_account("it is taken", |account| is_troubled(account, AccountTrouble::Taken)).await;
+    world.ada.wish(&world.id, "no-account", &[]).await;
+    world.app.until_account("nothing is shown", |account| account.is_none()).await;
+    assert_eq!(world.ada.passwords(&world.id).await, []);
+    assert_eq!(world.there().unwrap().password, "by hand");
     world.end().await;
 }
 

@@ -19,6 +19,7 @@ mod operator;
 #[path = "claim_link/proxies.rs"]
 mod proxies;
 #[path = "claim/stage.rs"]
+#[allow(dead_code, reason = "other tests use the rest of it")]
 mod stage;
 #[path = "claim_link/tls.rs"]
 mod tls;

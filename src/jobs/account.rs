@@ -161,7 +161,11 @@ impl Keeper {
             self.show(more.then_some(not_made));
             return None;
         }
-        if let Some(removed) = self.kept.record().filter(|record| record.stage == Stage::Removed).cloned() {
+        let is_over = |record: &&Record| {
+            let wished = wish.as_ref().is_some_and(|wish| wish.claim_id == record.claim_id);
+            record.stage == Stage::Removed && !wished
+        };
+        if let Some(removed) = self.kept.record().filter(is_over).cloned() {
             return self.tell_removed(&removed, claim_id.filter(|_| wish.is_none())).await;
         }
         let there = match self.users.look(NAME).await {
@@ -176,7 +180,7 @@ impl Keeper {
         log::debug!("account: {there:?}: {step:?}");
         match (step, wish) {
             (Step::Rest, _) => {
-                self.failures = 0;
+                (self.failures, self.told_taken) = (0, None);
                 self.rested();
                 Some(ROUND)
             }
@@ -230,8 +234,8 @@ impl Keeper {
     fn stumbled(&mut self, wished: bool, why: AccountTrouble) -> Option<Duration> {
         let state = match self.kept.record() {
             _ if !wished => AccountState::Removing,
-            Some(_) => AccountState::Changing,
-            None => AccountState::NotMade,
+            Some(record) if record.stage != Stage::Removed => AccountState::Changing,
+            _ => AccountState::NotMade,
         };
         self.show(Some((state, Some(why))));
         let pause = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(self.failures)).min(LAST_PAUSE);

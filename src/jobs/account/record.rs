@@ -40,7 +40,7 @@ pub(crate) enum Stage {
     Changing,
     /// It is set, and the portal has it.
     Confirmed,
-    /// The account is gone, and the portal does not know yet.
+    /// There is no account of ours, and the portal may believe that there is.
     Removed,
 }
 

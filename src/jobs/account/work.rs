@@ -47,6 +47,12 @@ impl Keeper {
             log::error!("account: no random bytes");
             return self.stumbled(true, AccountTrouble::Unwritable);
         };
+        let record = Record::new(&wish.claim_id, wish.generation, wish.group, clock::now(), chance());
+        // From now on the portal believes that there is one: should none come of it, it has to be told.
+        let none = Record { stage: Stage::Removed, ..record.clone() };
+        if !exists && !self.write(Some(none.clone())) {
+            return self.stumbled(true, AccountTrouble::Unwritable);
+        }
         if let Err(not) = self.clerk.tell(&wish.claim_id, wish.generation, Told::Changing(&password)).await {
             self.show(Some((AccountState::Changing, Some(trouble(not.why)))));
             return Some(not.again);
@@ -55,8 +61,6 @@ impl Keeper {
         if Situation::of(&self.standing.borrow()).and_then(|now| now.wish).as_ref() != Some(wish) {
             return Some(Duration::ZERO);
         }
-        let record = Record::new(&wish.claim_id, wish.generation, wish.group, clock::now(), chance());
-        let before = self.kept.record().cloned();
         if !self.write(Some(record.clone())) {
             return self.stumbled(true, AccountTrouble::Unwritable);
         }
@@ -81,7 +85,10 @@ impl Keeper {
             }
             Err(not) => {
                 // What was not made is not ours should somebody else make it now.
-                if !exists && not.untouched && !self.write(before) {
+                if !exists
+                    && (not.untouched || matches!(self.users.look(NAME).await, Ok(None)))
+                    && !self.write(Some(none))
+                {
                     return self.stumbled(true, AccountTrouble::Unwritable);
                 }
                 self.stumbled(true, not.why)

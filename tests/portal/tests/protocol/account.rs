@@ -47,8 +47,12 @@ fn a_password_that_does_not_open_is_refused_while_the_camera_can_still_keep_the_
     odd["generation"] = json!(2);
     let answer = camera.put("account", &odd);
     assert_eq!((answer.problem().0, &answer.json()["errors"][0]["member"]), (422, &json!("sealed")));
+    ada.wish(&camera.id, "account", &[("group", "viewer"), ("days", "30")]);
     assert_eq!(camera.put("account", &json!({ "generation": 1, "state": "taken" })).status, 204);
-    assert!(ada.text(&format!("/devices/video/{}", camera.id)).contains("which is not ours"));
+    let says_so = || ada.text(&format!("/devices/video/{}", camera.id)).contains("which is not ours");
+    assert!(says_so());
+    ada.wish(&camera.id, "no-account", &[]);
+    assert!(!says_so(), "nobody wishes one any more");
 }
 
 #[test]
