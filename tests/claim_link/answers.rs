@@ -15,9 +15,18 @@ use crate::stage::{Camera, Portal, obstacle};
 
 /// A claimed camera, and who stands between it and its portal.
 pub(crate) async fn claimed_through() -> (Portal, Middle, Camera, Operator) {
+    claimed_and_held(60).await
+}
+
+/// The same, at a portal that holds a question so many seconds.
+pub(crate) async fn claimed_and_held(seconds: u64) -> (Portal, Middle, Camera, Operator) {
     let ours = Authority::new("inspects everything");
     let middle = Middle::start(ours.server("127.0.0.1", NOW, &[&TLS13])).await;
-    let portal = Portal::start_with(|options| options.public_url = Some(middle.url().parse().unwrap())).await;
+    let portal = Portal::start_with(|options| {
+        options.public_url = Some(middle.url().parse().unwrap());
+        options.wait_seconds = seconds;
+    })
+    .await;
     middle.hands_on_to(portal.listens());
     let mut camera = Camera::start();
     camera.order(Wanted::Confirm { address: portal.address(), ca: Some(ours.pem()) }).await.unwrap();

@@ -15,7 +15,9 @@ use hyper::Method;
 use serde_json::{Value, json};
 
 use crate::again;
+use crate::answers::claimed_and_held;
 use crate::is_claimed;
+use crate::middle::Act;
 use crate::operator::Operator;
 use crate::stage::{Camera, Portal, SERIAL};
 
@@ -158,6 +160,24 @@ async fn whichever_key_the_portal_has_after_a_cut_the_camera_finds_it_and_stays_
         assert_eq!(key.id(), next, "cut {cut}");
         is_the_same(&mut camera, &ada, &before).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_portal_that_fails_when_it_is_told_of_a_key_is_told_again_with_the_same_one() {
+    let (_portal, middle, mut camera, ada) = claimed_and_held(1).await;
+    let before = camera.claim();
+    let device = before.device_id().unwrap().to_owned();
+    middle.act(Act::Fail("/keys"));
+    ada.wish(&device, "key", &[]).await;
+    let begun = Instant::now();
+    while middle.seen().matches("/keys: 500").count() < 2 {
+        assert!(begun.elapsed() < PATIENCE, "{:?}", camera.claim());
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let next = DeviceKey::next(camera.folder()).unwrap().unwrap().id();
+    middle.act(Act::Pass);
+    assert_eq!(until_key(camera.folder(), 2).await.id(), next);
+    is_the_same(&mut camera, &ada, &before).await;
 }
 
 /// Run inside: the camera of a folder until its key has the generation that a file there names.

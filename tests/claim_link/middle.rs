@@ -69,6 +69,8 @@ pub(crate) enum Act {
     Pass,
     /// Answers by itself.
     Say(u16, Vec<(&'static str, String)>, String),
+    /// Fails, where the path ends so.
+    Fail(&'static str),
     /// Says nothing.
     Hang,
     /// These bytes, whatever was asked, and the end.
@@ -167,6 +169,10 @@ async fn answer(request: Request<Incoming>, stand: &Stand) -> Response<Full<Byte
             let headers =
                 headers.iter().fold(Response::builder().status(status), |all, (name, value)| all.header(*name, value));
             headers.body(Full::new(Bytes::from(body))).unwrap()
+        }
+        Act::Fail(end) if path.ends_with(end) => {
+            stand.seen.lock().unwrap().push_str(&format!("{} {path}: 500\n", request.method()));
+            Response::builder().status(500).body(Full::default()).unwrap()
         }
         Act::Hang if is_camera => std::future::pending().await,
         Act::Change(change) if is_camera => forward(request, stand, &*change).await,

@@ -112,6 +112,9 @@ impl Agent {
         let Some(claims) = claims else {
             if self.code.is_some_and(|until| clock::now().unix() > until.unix() - BEFORE_EXPIRY) {
                 self.due = Due::Registration;
+            } else if self.wants_key(session) {
+                // It was told in vain: once more, no sooner than the portal holds a question.
+                self.due = Due::Key;
             }
             return Ok(());
         };

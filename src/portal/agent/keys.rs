@@ -29,11 +29,16 @@ impl Agent {
     /// Makes the key that is to follow, where one of a higher generation is wished.
     pub(super) fn wish_key(&mut self, generation: Option<u64>, session: &Session) -> io::Result<()> {
         self.key_wished = generation.unwrap_or(0);
-        if self.key_wished > session.place().key.generation() {
+        if self.wants_key(session) {
             self.next_key = Some(Arc::new(DeviceKey::follow(&self.tools.folder, self.key_wished)?));
             self.due = Due::Key;
         }
         Ok(())
+    }
+
+    /// The key has not the generation yet that is wished.
+    pub(super) fn wants_key(&self, session: &Session) -> bool {
+        self.key_wished > session.place().key.generation()
     }
 
     /// The portal has signed for the next key: from now on it is the camera's.

@@ -9,7 +9,6 @@
 //! new), `camera.speed=10` (the disk manager's jobs take a tenth of their time), `camera.disks.…` (see
 //! [`crate::disks`]), `camera.users.…` (see [`crate::users`]). All others go into the environment of applications that are started afterwards.
 
-use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -162,10 +161,8 @@ impl Device {
     pub async fn start(setup: Setup) -> anyhow::Result<Self> {
         std::fs::create_dir_all(&setup.state).with_context(|| setup.state.display().to_string())?;
         let state = setup.state.canonicalize()?;
-        let mut identity = setup.identity.unwrap_or_else(|| Identity::invented(setup.os, &setup.addresses));
-        if let (true, IpAddr::V4(own)) = (setup.own_address, setup.addresses.front.ip()) {
-            identity.ip = own;
-        }
+        let identity = setup.identity.clone().unwrap_or_else(|| Identity::invented(setup.os, &setup.addresses));
+        let identity = if setup.own_address { identity.at(setup.addresses.front.ip()) } else { identity };
         leftovers::clear(&state);
         let guard = Guard::over(&state).context("what ends everything after us")?;
         if setup.treat_as_signed {

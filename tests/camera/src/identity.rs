@@ -3,7 +3,7 @@
 //! The serial number is the MAC address without separators (documented). Addresses are from the ranges that are
 //! reserved for examples; they say nothing about where the simulator really listens.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::addresses::Addresses;
 use crate::profile::Os;
@@ -59,6 +59,15 @@ impl Identity {
             ip6: Ipv6Addr::new(0x2001, 0xdb8, 0xc2c, 0, 0xaecc, 0x8eff, 0xfec2, u16::from_be_bytes([a, b])),
             link_local6: Ipv6Addr::new(0xfe80, 0, 0, 0, 0xaecc, 0x8eff, 0xfec2, u16::from_be_bytes([a, b])),
             serial,
+        }
+    }
+
+    /// The same at this address.
+    #[must_use]
+    pub(crate) fn at(self, address: IpAddr) -> Self {
+        match address {
+            IpAddr::V4(ip) => Self { ip, ..self },
+            IpAddr::V6(ip6) => Self { ip6, ..self },
         }
     }
 
