@@ -94,6 +94,9 @@ pub struct Report {
     pub run_mode: Option<String>,
     /// The ranges of AXIS OS, such as `11.11 to 13`.
     pub os_versions: Vec<String>,
+    /// The same as pairs of lowest and highest, either of which may be empty.
+    #[serde(skip)]
+    pub os_ranges: Vec<(String, String)>,
     /// `configuration.settingPage`.
     pub setting_page: Option<String>,
     /// Who may read `html/`.

@@ -1,6 +1,7 @@
-//! The program `eap`: packs and reads ACAP packages.
+//! The program `eap`: packs and reads ACAP packages, and brings them to cameras.
 //!
-//! Exit codes: 0 good, 1 the package is refused (all problems are listed), 2 the input can't be read or the call is wrong.
+//! Exit codes: 0 good; 1 the package is refused (all problems are listed), or not every camera is as wished; 2 the input
+//! can't be read or the call is wrong, and nothing was done; 130 somebody stopped it.
 
 use std::fs;
 use std::io::Write;
@@ -8,16 +9,20 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, anyhow};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use eap::arch::Arch;
 use eap::archive::{LATEST_TIME, Member};
 use eap::budget::Budget;
+use eap::deploy::{self, DeployArgs};
+use eap::discover::{self, DiscoverArgs};
+use eap::fleet::{Ended, login};
 use eap::inspect::{Limits, inspect};
 use eap::manifest::Manifest;
 use eap::pack::{Ingredients, PackError, Package, pack};
+use eap::status::{self, StatusArgs};
 use eap::{folder, licences, schema1};
 
-/// Packs and reads ACAP packages (.eap).
+/// Packs and reads ACAP packages (.eap), and brings them to cameras.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Call {
@@ -37,6 +42,19 @@ enum Verb {
         #[arg(long)]
         json: bool,
     },
+    /// Bring a package to cameras: choose, upload, set up, start, and wait until it reports itself.
+    ///
+    /// Exit codes: 0 every camera is as wished, 1 at least one is not, 2 nothing was done, 130 it was stopped. The same
+    /// command again does only what is missing.
+    Deploy(Box<DeployArgs>),
+    /// Ask cameras how they stand; the worst come first.
+    ///
+    /// Exit codes: 0 all are done or working, 1 at least one needs somebody or cannot be read.
+    Status(Box<StatusArgs>),
+    /// Find cameras in the same network, by mDNS.
+    Discover(DiscoverArgs),
+    #[command(flatten)]
+    Write(Written),
     /// Print the licence text of a package: ours, and the notices of all whose code is linked into the executable.
     Licences {
         /// Our own licence, the MIT licence.
@@ -51,6 +69,21 @@ enum Verb {
         /// The output of `cargo metadata`.
         #[arg(long)]
         metadata: PathBuf,
+    },
+}
+
+/// The texts that packagers of this program want.
+#[derive(Debug, Subcommand)]
+enum Written {
+    /// Completions for a shell, on standard output.
+    Completions {
+        /// Which shell.
+        shell: clap_complete::Shell,
+    },
+    /// The man pages, one for each command, into a folder.
+    Man {
+        /// The folder; it is made.
+        out: PathBuf,
     },
 }
 
@@ -104,15 +137,43 @@ struct PackArgs {
 
 fn main() -> ExitCode {
     let outcome = match Call::parse().verb {
-        Verb::Pack(args) => run_pack(&args),
-        Verb::Inspect { file, json } => run_inspect(&file, json),
-        Verb::Licences { own, compiler, tree, metadata } => run_licences(&own, &compiler, &tree, &metadata),
+        Verb::Pack(args) => run_pack(&args).map(|()| Ended::Well),
+        Verb::Inspect { file, json } => run_inspect(&file, json).map(|()| Ended::Well),
+        Verb::Licences { own, compiler, tree, metadata } => {
+            run_licences(&own, &compiler, &tree, &metadata).map(|()| Ended::Well)
+        }
+        Verb::Deploy(args) => wait_for(deploy::run(*args, environment(login::VARIABLE))),
+        Verb::Status(args) => wait_for(status::run(*args, environment(login::VARIABLE))),
+        Verb::Discover(args) => wait_for(discover::run(args)),
+        Verb::Write(what) => write_about(what).map(|()| Ended::Well),
     };
-    let Err(error) = outcome else { return ExitCode::SUCCESS };
+    let error = match outcome {
+        Ok(ended) => return ExitCode::from(ended.code()),
+        Err(error) => error,
+    };
     let refused = matches!(error.downcast_ref(), Some(PackError::Refused(_)));
     // If standard error is closed there is nobody to tell.
     let _ = writeln!(std::io::stderr().lock(), "eap: {}", without_controls(&format!("{error:#}")));
     ExitCode::from(if refused { 1 } else { 2 })
+}
+
+fn wait_for(work: impl Future<Output = anyhow::Result<Ended>>) -> anyhow::Result<Ended> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the runtime")?.block_on(work)
+}
+
+fn write_about(what: Written) -> anyhow::Result<()> {
+    let mut command = Call::command();
+    match what {
+        Written::Completions { shell } => {
+            let mut text = Vec::new();
+            clap_complete::generate(shell, &mut command, "eap", &mut text);
+            print(&String::from_utf8(text)?)
+        }
+        Written::Man { out } => {
+            fs::create_dir_all(&out).with_context(|| shown(&out))?;
+            clap_mangen::generate_to(command, &out).with_context(|| shown(&out))
+        }
+    }
 }
 
 /// Text that may hold names from a package: nothing in it moves the cursor but new lines.
@@ -172,10 +233,15 @@ fn shown(path: &Path) -> String {
     path.display().to_string()
 }
 
+/// A variable of the environment.
+#[expect(clippy::disallowed_methods, reason = "the program's only look at the environment")]
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
 /// `SOURCE_DATE_EPOCH`, seconds since 1970; 0 if it isn't set.
-#[expect(clippy::disallowed_methods, reason = "the packer's only look at the environment")]
 fn source_date_epoch() -> anyhow::Result<u64> {
-    let Ok(text) = std::env::var("SOURCE_DATE_EPOCH") else { return Ok(0) };
+    let Some(text) = environment("SOURCE_DATE_EPOCH") else { return Ok(0) };
     let time: u64 = text.parse().with_context(|| format!("SOURCE_DATE_EPOCH={text:?}"))?;
     if time > LATEST_TIME {
         return Err(anyhow!(

@@ -29,6 +29,7 @@ pub(super) fn report(manifest: &Manifest, found: Found, packed_bytes: u64, trail
         libraries: read.map(|elf| elf.needed.clone()).unwrap_or_default(),
         run_mode: setup("runMode"),
         os_versions: os_versions(manifest),
+        os_ranges: os_ranges(manifest),
         setting_page: manifest.text(&["acapPackageConf", "configuration", "settingPage"]).map(str::to_owned),
         static_files_for: static_files_for(manifest),
         parameters: parameters(manifest),
@@ -53,13 +54,14 @@ fn text(value: &Value, key: &str) -> String {
     value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
-fn os_versions(manifest: &Manifest) -> Vec<String> {
-    let end = |range: &Value, key: &str| match text(range, key) {
-        empty if empty.is_empty() => "any".to_owned(),
-        number => number,
-    };
+fn os_ranges(manifest: &Manifest) -> Vec<(String, String)> {
     let ranges = manifest.setup("compatibleOsVersions").and_then(Value::as_array);
-    ranges.into_iter().flatten().map(|range| format!("{} to {}", end(range, "min"), end(range, "max"))).collect()
+    ranges.into_iter().flatten().map(|range| (text(range, "min"), text(range, "max"))).collect()
+}
+
+fn os_versions(manifest: &Manifest) -> Vec<String> {
+    let end = |number: String| if number.is_empty() { "any".to_owned() } else { number };
+    os_ranges(manifest).into_iter().map(|(min, max)| format!("{} to {}", end(min), end(max))).collect()
 }
 
 /// `admin` unless a directory entry says otherwise.
