@@ -65,8 +65,23 @@ async fn shown(portal: &Portal, viewer: &Viewer, first: &Markup) -> Result<Respo
             }
             (made_before(viewer, &made, now))
         }
+        (by_command(portal))
     };
     Ok(page::whole(viewer, Place::Advance, "In advance", &content).into_response())
+}
+
+/// The command that brings the app and this portal to many cameras.
+fn by_command(portal: &Portal) -> Markup {
+    let address = portal.url.origin().ascii_serialization();
+    html! {
+        section.sheet {
+            h2 { "Many cameras at once" }
+            p { "Approve their serial numbers, make a token for each, and save the tokens as " code { "tokens.txt" } ", one a line. Then, at the cameras:" }
+            pre.command { "eap deploy target/eap --list cameras.csv --allow-unsigned --portal " (address) " --portal-tokens tokens.txt" }
+            p.dim { "If this portal’s certificate is of your own CA, add " code { "--portal-ca ca.pem" } ". In " code { "cameras.csv" }
+                " there is a column host; " code { "eap discover --csv" } " writes one." }
+        }
+    }
 }
 
 /// The tokens that were made, without their secrets, and the form for more.

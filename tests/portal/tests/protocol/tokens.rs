@@ -97,3 +97,11 @@ fn a_camera_of_another_organisation_is_refused_without_a_word_of_it() {
     assert!(!answer.text.contains("Alpha"));
     assert_eq!(camera.document("claims")["claims"][0]["organisation"]["name"], "Alpha");
 }
+
+#[test]
+fn the_page_has_the_whole_command_that_brings_the_app_to_many_cameras() {
+    let stage = Stage::new();
+    let page = Operator::login(&stage, "ada").page("/advance").text;
+    let command = between(&page, r#"<pre class="command">"#, "</pre>");
+    assert!(command.starts_with("eap deploy ") && command.contains(&format!("--portal {} ", stage.url())), "{command}");
+}
