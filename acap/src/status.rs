@@ -46,7 +46,7 @@ pub struct Line {
 }
 
 impl Line {
-    fn of(host: String, seen: Result<Option<Standing>, Fault>) -> Self {
+    fn of(host: String, seen: Result<Standing, Fault>) -> Self {
         let empty = Self {
             host,
             mood: None,
@@ -58,7 +58,7 @@ impl Line {
             fault: None,
         };
         match seen {
-            Ok(Some(seen)) => Self {
+            Ok(seen) => Self {
                 mood: Some(seen.mood),
                 headline: Some(seen.sentence),
                 code: Some(seen.code),
@@ -67,7 +67,6 @@ impl Line {
                 claim: Some(seen.claim),
                 ..empty
             },
-            Ok(None) => Self { fault: Some(Told::from(&Fault::NotUp { seconds: 0, last: String::new() })), ..empty },
             Err(fault) => Self { fault: Some(Told::from(&fault)), ..empty },
         }
     }
@@ -102,7 +101,8 @@ pub async fn run(args: StatusArgs, password: Option<String>) -> anyhow::Result<E
         async move {
             let look = async {
                 let (base, trust) = trust?;
-                standing::read(&Camera::new(&base, trust, login)?, &app).await
+                let seen = standing::read(&Camera::new(&base, trust, login)?, &app).await?;
+                seen.ok_or_else(|| Fault::NoApp(app.clone()))
             };
             let seen = stop.or(look).await;
             Line::of(named.host, seen)

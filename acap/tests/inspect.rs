@@ -27,7 +27,7 @@ fn our_own_package_is_shown_whole_and_without_disagreement() {
     assert_eq!(report.os_versions, ["11.11 to 13"]);
     assert_eq!(report.rights.groups, ["storage"]);
     assert_eq!(report.rights.conditional_methods.len(), 1);
-    assert_eq!((report.proxy.len(), report.parameters.len(), report.members.len()), (2, 3, 9));
+    assert_eq!((report.proxy.len(), report.parameters.len(), report.members.len()), (2, 4, 9));
     assert_eq!(report.static_files_for, "viewer");
     assert_eq!((report.disagreements.len(), report.remarks.len(), report.trailing_bytes), (0, 0, 0));
     assert_eq!(report.unpacked_bytes, u64::try_from(package.tar.len()).unwrap());

@@ -106,6 +106,9 @@ pub enum Fault {
         /// What was seen last.
         last: String,
     },
+    /// Nothing of that name answers.
+    #[error("the camera is there, and no app {0} answers on it")]
+    NoApp(String),
     /// The app did not take the portal or the token.
     #[error("{what}: the app did not take it: {line}")]
     NotTaken {
@@ -157,6 +160,7 @@ impl Fault {
             Fault::Unsigned(_) => "unsigned",
             Fault::NotPutBack(_) => "not_put_back",
             Fault::NotUp { .. } => "not_up",
+            Fault::NoApp(_) => "no_app",
             Fault::NotTaken { .. } => "not_taken",
             Fault::OtherPortal(_) => "other_portal",
             Fault::PortalAway { .. } => "portal_away",
@@ -209,6 +213,7 @@ impl Fault {
                 "Run the same command again, which puts it back first, or switch it off on the camera's Apps page."
             }
             Fault::NotUp { .. } => "Look at the app's log on the camera's Apps page. --wait gives it longer.",
+            Fault::NoApp(_) => "Is it installed, and does it run? eap deploy --start does both.",
             Fault::NotTaken { .. } => "Mend what it says, and run the same command again.",
             Fault::OtherPortal(_) => "Release it there, or on the camera's own page; then run the same command again.",
             Fault::PortalAway { .. } => "The camera goes on trying by itself. Its page says what is in the way.",

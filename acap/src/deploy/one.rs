@@ -9,7 +9,8 @@ use super::Plan;
 use super::journal::{Event, Journal};
 use super::outcome::{Outcome, Step};
 use super::packages::Package;
-use super::{portal, unsigned};
+use super::portal::{self, Portal};
+use super::unsigned;
 use crate::camera::Secret;
 use crate::camera::client::Camera;
 use crate::camera::fault::{Fault, Told};
@@ -231,11 +232,11 @@ impl One {
             self.stop.or(portal::hand_in(&self.camera, self.app(), token)).await?;
             outcome.steps.push(Step::Token);
         }
-        self.until_taken(outcome).await
+        self.until_taken(portal, outcome).await
     }
 
     /// With a token the camera has to be claimed, without one the portal has to know it.
-    async fn until_taken(&self, outcome: &mut Outcome) -> Result<(), Fault> {
+    async fn until_taken(&self, portal: &Portal, outcome: &mut Outcome) -> Result<(), Fault> {
         self.bar.says("waiting for the portal");
         let deadline = Instant::now() + self.plan.wait;
         let mut last = String::new();
@@ -246,7 +247,8 @@ impl One {
                     "registered" => self.token.is_none(),
                     _ => false,
                 };
-                if is_taken {
+                let is_there = standing.portal.as_deref().is_some_and(|address| portal.is(address));
+                if is_taken && is_there {
                     outcome.headline = Some(standing.sentence);
                     return Ok(());
                 }

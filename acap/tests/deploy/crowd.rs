@@ -128,6 +128,7 @@ async fn status_asks_all_at_once_and_tells_the_worst_first() {
     assert_eq!(all[2]["host"], first, "who speaks comes after who does not: {}", said.out);
     assert_eq!((&all[2]["serial"], &all[2]["version"]), (&json!(cameras[0].identity().serial), &json!("1.6.0")));
     assert!(all[0]["mood"].is_null() && all[1]["mood"].is_null() && all[2]["mood"].is_string());
+    assert_eq!(of(&all, &cameras[2])["fault"]["kind"], "no_app", "{}", said.out);
     assert_eq!(cameras[1].requests().iter().filter(|seen| seen.method != "GET").count(), 0, "it only looks");
 
     let said = desk.run(&["status", "--to", &first], &password(&cameras[0])).await;

@@ -10,7 +10,11 @@ use virtual_camera::{Fault, Front, Os, VirtualCamera};
 use crate::desk::{Desk, PATIENCE, UPLOAD, asked, built, ended, made_up, password, place, switched};
 
 async fn deployed_and_again(os: Os, front: Front) {
-    let (desk, camera) = (Desk::new(), VirtualCamera::builder().os(os).front(front).start().await.unwrap());
+    runs_through(VirtualCamera::builder().os(os).front(front).start().await.unwrap(), os).await;
+}
+
+async fn runs_through(camera: VirtualCamera, os: Os) {
+    let desk = Desk::new();
     let (host, packages, secret) = (place(&camera), built(), password(&camera));
     let call = [
         "deploy",
@@ -55,6 +59,23 @@ async fn the_same_behind_the_real_apache() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_on_a_camera_that_takes_unsigned_packages_anyway() {
     deployed_and_again(Os::V11_11, Front::Embedded).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_camera_that_tells_who_it_is_by_its_parameters_alone_gets_its_package_too() {
+    let (desk, camera) = (Desk::new(), VirtualCamera::builder().start().await.unwrap());
+    let packages = made_up(&desk.path("packages"), &[Arch::X8664]);
+    camera.fault("/axis-cgi/basicdeviceinfo.cgi", Fault::NotFound);
+    let (host, secret) = (place(&camera), password(&camera));
+    let said =
+        desk.run(&["deploy", &packages, "--to", &host, "--accept-new", "--allow-unsigned", "--json"], &secret).await;
+    let one = &said.json()[0];
+    assert_eq!((said.code, &one["steps"]), (Some(0), &json!(["installed"])), "{}", said.out);
+    assert_eq!(
+        (&one["serial"], &one["axis_os"]),
+        (&json!(camera.identity().serial), &json!(camera.identity().firmware))
+    );
+    camera.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
