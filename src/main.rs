@@ -150,13 +150,7 @@ impl House {
         let package = package::find(folder);
         let features = features::of(&package.version);
         log::info!("c2c {} (version from {}, libraries: {})", package.version, package.version_from, axsdk::LIBRARIES);
-        let sdk = match Sdk::start(APP) {
-            Ok(sdk) => Some(sdk),
-            Err(error) => {
-                log::error!("the camera's C libraries did not start: {error}");
-                None
-            }
-        };
+        let sdk = start_sdk();
         let mut tasks = JoinSet::new();
         let storage_changed = Arc::new(Notify::new());
         let storage = sdk.as_ref().filter(|_| features.card_and_jobs).map(Sdk::storage);
@@ -209,6 +203,10 @@ impl House {
         tasks.spawn(collector.run());
         Self { sdk, site: Site::new(looker, features, stopping).with_orders(counter).with_portal(portal), tasks }
     }
+}
+
+fn start_sdk() -> Option<Sdk> {
+    Sdk::start(APP).inspect_err(|error| log::error!("the camera's C libraries did not start: {error}")).ok()
 }
 
 /// Serves until asked to end, then stops in order: streams, server, sources, storage and the C libraries' thread.

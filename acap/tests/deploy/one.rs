@@ -5,7 +5,7 @@ use std::time::Duration;
 use eap::arch::Arch;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
-use virtual_camera::{Fault, Front, Os, VirtualCamera};
+use virtual_camera::{Arch as Kind, Fault, Front, Os, VirtualCamera};
 
 use crate::desk::{Desk, PATIENCE, UPLOAD, asked, built, ended, made_up, password, place, switched};
 
@@ -59,6 +59,11 @@ async fn the_same_behind_the_real_apache() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_on_a_camera_that_takes_unsigned_packages_anyway() {
     deployed_and_again(Os::V11_11, Front::Embedded).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_on_a_camera_with_another_processor() {
+    runs_through(VirtualCamera::builder().arch(Kind::Aarch64).start().await.unwrap(), Os::V12_11).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
