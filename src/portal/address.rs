@@ -47,7 +47,8 @@ impl Address {
         let uri: Uri = text.parse().map_err(|_| NoAddress::Garbled)?;
         let (Some(scheme), Some(authority)) = (uri.scheme(), uri.authority()) else { return Err(NoAddress::Garbled) };
         let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase();
-        if host.is_empty() {
+        // A URI's host may have brackets in its midst, and would not be read again as the same.
+        if host.is_empty() || (host.contains(['[', ']', ':']) && host.parse::<IpAddr>().is_err()) {
             return Err(NoAddress::Garbled);
         }
         if authority.as_str().contains('@') || !matches!(uri.path(), "" | "/") || uri.query().is_some() {
@@ -148,6 +149,7 @@ mod tests {
             ("", Garbled),
             ("portal.example", Garbled),
             ("https://", Garbled),
+            ("https://portal[::1]:6", Garbled),
             ("ftp://portal.example", Garbled),
             ("https://pörtal.example", Garbled),
             ("https://portal.example:99999", Garbled),

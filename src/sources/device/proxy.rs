@@ -38,7 +38,11 @@ fn server(text: &str) -> Option<ProxyServer> {
         None => (None, authority.as_str()),
     };
     let port = authority.port_u16();
-    if !matches!(uri.path(), "" | "/") || uri.query().is_some() || (port.is_none() && place != authority.host()) {
+    if host_is_odd(authority.host())
+        || !matches!(uri.path(), "" | "/")
+        || uri.query().is_some()
+        || (port.is_none() && place != authority.host())
+    {
         return None;
     }
     let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase();
@@ -49,6 +53,12 @@ fn server(text: &str) -> Option<ProxyServer> {
     // The setting names a port always, it seems; without one the scheme's is taken.
     let port = port.unwrap_or(if secure { 443 } else { 80 });
     (!host.is_empty()).then_some(ProxyServer { secure, host, port, login })
+}
+
+/// A URI's host may have brackets in its midst.
+fn host_is_odd(host: &str) -> bool {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    bare.contains(['[', ']', ':']) && bare.parse::<std::net::IpAddr>().is_err()
 }
 
 #[cfg(test)]
@@ -85,6 +95,7 @@ mod tests {
             "http://proxy.example:99999",
             "http://proxy.example:3128/path",
             "http://proxy example",
+            "http://proxy[::1]:3128",
             "http://pröxy.example:3128",
         ] {
             assert_eq!(read(text, "").unwrap().server, None, "{text}");
