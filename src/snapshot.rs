@@ -269,6 +269,18 @@ pub struct Network {
     pub proxy: Option<Proxy>,
     /// Every interface, in the camera's order.
     pub interfaces: Vec<Interface>,
+    /// Where its pages are; absent where the camera does not tell.
+    #[serde(skip)]
+    pub web: Option<WebServer>,
+}
+
+/// Where the camera's own web server is found, at the camera's addresses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WebServer {
+    /// By https, or by http alone.
+    pub https: bool,
+    /// Its port, 1 to 65535.
+    pub port: u16,
 }
 
 impl Network {
@@ -417,7 +429,7 @@ mod tests {
             addresses: vec![address("169.254.3.4", true), address("192.0.2.7", false)],
             odd: Vec::new(),
         };
-        let network = Network { hostname: None, proxy: None, interfaces: vec![eth0] };
+        let network = Network { hostname: None, proxy: None, interfaces: vec![eth0], web: None };
         assert_eq!(network.addresses()[0].1.ip.to_string(), "192.0.2.7");
     }
 }

@@ -59,7 +59,7 @@ fn full() -> Snapshot {
             os_version: "12.11.77".into(),
             architecture: Some("aarch64".into()),
         }),
-        network: known(Network { hostname: None, proxy: None, interfaces: vec![eth0] }),
+        network: known(Network { hostname: None, proxy: None, interfaces: vec![eth0], web: None }),
         boot: known(Boot { ready: true, uptime_seconds: Some(266_520), boot_id: None }),
         applications: known(vec![
             application("AXIS Object Analytics", ApplicationState::Running),

@@ -121,7 +121,7 @@ fn full() -> Snapshot {
     };
     Snapshot {
         boot: known(Boot { ready: true, uptime_seconds: Some(7), boot_id: None }),
-        network: known(Network { hostname: None, proxy: None, interfaces: vec![eth0()] }),
+        network: known(Network { hostname: None, proxy: None, interfaces: vec![eth0()], web: None }),
         time: known(CameraTime { synchronised: None, source: Some("ntp".into()) }),
         applications: known(vec![app(ApplicationState::Idle), app(ApplicationState::Other("odd".into()))]),
         containers: known(Containers::Running {

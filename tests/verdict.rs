@@ -63,6 +63,7 @@ fn job(state: JobState) -> Job {
 fn network(ip: &str, link_local: bool) -> Network {
     let addresses = vec![Address { ip: ip.parse().unwrap(), link_local }];
     Network {
+        web: None,
         hostname: None,
         proxy: None,
         interfaces: vec![Interface { name: "eth0".into(), mac: None, link: true, addresses, odd: vec![] }],

@@ -47,8 +47,9 @@ impl Address {
         let uri: Uri = text.parse().map_err(|_| NoAddress::Garbled)?;
         let (Some(scheme), Some(authority)) = (uri.scheme(), uri.authority()) else { return Err(NoAddress::Garbled) };
         let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase();
-        // A URI's host may have brackets in its midst, and would not be read again as the same.
-        if host.is_empty() || (host.contains(['[', ']', ':']) && host.parse::<IpAddr>().is_err()) {
+        // A URI's host may be more than a name, and would not be read again as the same.
+        let is_name = host.chars().all(|one| one.is_ascii_alphanumeric() || matches!(one, '.' | '-' | '_'));
+        if host.is_empty() || !(is_name || host.parse::<IpAddr>().is_ok()) {
             return Err(NoAddress::Garbled);
         }
         if authority.as_str().contains('@') || !matches!(uri.path(), "" | "/") || uri.query().is_some() {
@@ -150,6 +151,7 @@ mod tests {
             ("portal.example", Garbled),
             ("https://", Garbled),
             ("https://portal[::1]:6", Garbled),
+            ("https://[4r%r]", Garbled),
             ("ftp://portal.example", Garbled),
             ("https://pörtal.example", Garbled),
             ("https://portal.example:99999", Garbled),

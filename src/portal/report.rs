@@ -23,7 +23,7 @@ use crate::portal::key::Jwk;
 use crate::portal::link::{Call, Failure, Link, Place};
 use crate::portal::memory::Memory;
 use crate::portal::session::Session;
-use crate::snapshot::{CardStay, Claim, Snapshot, Stand};
+use crate::snapshot::{CardStay, Claim, Snapshot, Stand, WebServer};
 
 /// Between two reports, however much changes.
 const LEAST: Duration = Duration::from_secs(5);
@@ -212,8 +212,7 @@ fn body(reporter: &Reporter, seen: &Seen, target: &Target, snapshot: &Snapshot) 
         "cards": cards(snapshot),
         "transitions": transitions,
     });
-    let page = page_address(snapshot)
-        .map(|address| json!({ "scheme": "https", "address": address, "port": 443, "path": "/local/c2c/status" }));
+    let page = page(snapshot);
     let optional = [("claim_id", target.claim_id.clone().map(Value::from)), ("page", page)];
     if let Some(members) = body.as_object_mut() {
         members.extend(optional.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
@@ -248,11 +247,13 @@ fn state(claim: &Claim) -> &'static str {
     }
 }
 
-/// Where the page is in the camera's own network.
-fn page_address(snapshot: &Snapshot) -> Option<String> {
-    let addresses = snapshot.network.last()?.addresses();
-    let own = addresses.into_iter().find(|(_, address)| !address.link_local)?;
-    Some(own.1.ip.to_string())
+/// Where the page is in the camera's own network; by https at its usual port where the camera does not tell (guess).
+fn page(snapshot: &Snapshot) -> Option<Value> {
+    let network = snapshot.network.last()?;
+    let own = network.addresses().into_iter().find(|(_, address)| !address.link_local)?.1.ip;
+    let WebServer { https, port } = network.web.unwrap_or(WebServer { https: true, port: 443 });
+    let scheme = if https { "https" } else { "http" };
+    Some(json!({ "scheme": scheme, "address": own.to_string(), "port": port, "path": "/local/c2c/status" }))
 }
 
 #[cfg(test)]

@@ -5,19 +5,24 @@
 //! id, to 12.11, which sends the uptime as text).
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::snapshot::{Address, Boot, Identity, Interface, Network, cut};
+use crate::snapshot::{Address, Boot, Identity, Interface, Network, WebServer, cut};
 use crate::vapix::{Fault, Reader};
 
 pub(crate) mod proxy;
 
 const DEVICE_INFO: &str = "/axis-cgi/basicdeviceinfo.cgi";
 const NETWORK: &str = "/axis-cgi/network_settings.cgi";
+/// The names are known from lists of parameters of older cameras; that 11.11 to 13 have them is a guess.
+const WEB: &str = "/axis-cgi/param.cgi?action=list&group=root.HTTPS.Enabled,root.HTTPS.Port,root.System.BoaPort";
 const READY: &str = "/axis-cgi/systemready.cgi";
 
+/// What is good to have beside the addresses is waited for so long.
+const SOON: Duration = Duration::from_secs(2);
 /// So many odd addresses of one interface are kept.
 const ODD_ADDRESSES: usize = 8;
 
@@ -117,7 +122,10 @@ pub async fn read_identity(camera: &Reader) -> Result<Identity, Fault> {
 /// # Errors
 /// As [`Reader::call`]; an address that is none stands among the odd ones of its interface.
 pub async fn read_network(camera: &Reader) -> Result<Network, Fault> {
-    Ok(network(camera.call(NETWORK, "getNetworkInfo", json!({})).await?))
+    let mut network = network(camera.call(NETWORK, "getNetworkInfo", json!({})).await?);
+    // Addresses are worth having without it.
+    network.web = tokio::time::timeout(SOON, camera.get(WEB)).await.ok().and_then(|told| web(&told.ok()?));
+    Ok(network)
 }
 
 /// Reads whether the camera has finished starting; does not wait for it.
@@ -144,7 +152,19 @@ fn network(info: NetworkInfo) -> Network {
     let System { hostname, proxies } = info.system.unwrap_or_default();
     let proxy = proxies.and_then(|proxies| proxy::read(&proxies.https?, &proxies.except.unwrap_or_default()));
     let hostname = hostname.and_then(|hostname| hostname.hostname);
-    Network { hostname, proxy, interfaces: info.devices.into_iter().map(interface).collect() }
+    Network { hostname, proxy, interfaces: info.devices.into_iter().map(interface).collect(), web: None }
+}
+
+/// Where pages are, by what `param.cgi` says.
+fn web(told: &str) -> Option<WebServer> {
+    let value = |name: &str| {
+        told.lines()
+            .find_map(|line| line.trim().strip_prefix("root.")?.strip_prefix(name)?.strip_prefix('='))
+            .map(str::trim)
+    };
+    let https = value("HTTPS.Enabled")? == "yes";
+    let port = value(if https { "HTTPS.Port" } else { "System.BoaPort" })?.parse().ok().filter(|port| *port > 0)?;
+    Some(WebServer { https, port })
 }
 
 fn interface(device: Device) -> Interface {
@@ -183,6 +203,21 @@ fn boot(answer: SystemReady) -> Boot {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pages_are_where_the_camera_says_and_nowhere_if_it_says_nothing() {
+        let all = |enabled| format!("root.HTTPS.Enabled={enabled}\nroot.HTTPS.Port=8443\nroot.System.BoaPort=8080\n");
+        assert_eq!(web(&all("yes")), Some(WebServer { https: true, port: 8443 }));
+        assert_eq!(web(&all("no")), Some(WebServer { https: false, port: 8080 }));
+        for told in [
+            "",
+            "# Error: Error -1",
+            "root.HTTPS.Enabled=yes\nroot.HTTPS.Port=0",
+            "root.HTTPS.Enabled=yes\nroot.HTTPS.Port=x",
+        ] {
+            assert_eq!(web(told), None, "{told}");
+        }
+    }
 
     #[test]
     fn every_interface_and_both_families_are_read_and_link_local_ones_marked() {

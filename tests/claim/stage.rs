@@ -243,7 +243,7 @@ impl Camera {
 fn without_proxy() -> Network {
     let address = snapshot::Address { ip: "192.0.2.7".parse().unwrap(), link_local: false };
     let eth0 = Interface { name: "eth0".to_owned(), mac: None, link: true, addresses: vec![address], odd: Vec::new() };
-    Network { hostname: None, proxy: None, interfaces: vec![eth0] }
+    Network { hostname: None, proxy: None, interfaces: vec![eth0], web: None }
 }
 
 /// What is in the way.

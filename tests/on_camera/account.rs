@@ -12,14 +12,9 @@ use virtual_camera::users::{Action, Trouble};
 use virtual_camera::visit::{Answer, Visitor};
 use virtual_camera::{Account, Arch, Front, Os, VirtualCamera};
 
+use crate::operator::{Operator, PASSWORD};
 use crate::secrets::{is_nowhere, shapes};
 use crate::world::{PAGE, PATIENCE, aside, get, install, package, send, snapshot, until};
-
-#[path = "../claim/operator.rs"]
-#[allow(dead_code, reason = "other tests use the rest of it")]
-mod operator;
-
-use operator::{Operator, PASSWORD};
 
 const CLAIM: &str = "/local/c2c/control/claim";
 const NAME: &str = "c2cadmin";

@@ -133,6 +133,7 @@ fn network(ip: &str) -> Network {
     let addresses = vec![address(ip, ip.starts_with("169.254")), address("fe80::aece:8eff:fe27:db1f", true)];
     let mac = Some("AC:CC:8E:27:DB:1F".into());
     Network {
+        web: None,
         hostname: Some("axis-accc8e27db1f".into()),
         proxy: None,
         interfaces: vec![Interface { name: "eth0".into(), link: true, mac, addresses, odd: vec![] }],
