@@ -11,4 +11,5 @@ tools/axe.sh
 cargo test --locked --package c2c --test on_camera gallery
 cp target/screenshots/working-1280-light.png docs/status-page.png
 cp target/screenshots/needs-you-390-dark.png docs/status-page-phone.png
-echo "screenshots: $(find target/screenshots -name '*.png' | wc -l) pictures in target/screenshots; README's two in docs/"
+cp target/screenshots/claim-code-1280-light.png docs/claim.png
+echo "screenshots: $(find target/screenshots -name '*.png' | wc -l) pictures in target/screenshots; README's three in docs/"

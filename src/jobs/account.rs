@@ -1,6 +1,6 @@
 //! The account `c2cadmin`: made, kept and removed as the organisation wishes it.
 //!
-//! One task looks at the wish, at the camera's accounts and at what the app remembers ([`record`]), asks [`steps`] what comes
+//! One task looks at the wish, at the camera's accounts and at what the app remembers (`record`), asks `steps` what comes
 //! next, and does that one step; then it looks again. A new password goes to the portal before it is set, and is in memory
 //! until it is. What the app did not make it never touches. Which password holds after a cut nobody knows: then a new one
 //! is made.

@@ -1,7 +1,7 @@
 //! What is called when, what follows from the answers, and the orders of an administrator.
 //!
 //! One task: it finds out the portal, registers, and then waits at the claim list, which tells of each change. What fails is
-//! tried again after a while ([`Backoff`]); what was known holds meanwhile. An order interrupts whatever is waited for.
+//! tried again after a while (`Backoff`); what was known holds meanwhile. An order interrupts whatever is waited for.
 
 use std::future::Future;
 use std::io;
