@@ -36,6 +36,10 @@ mod orders;
 /// Between two claim lists of a portal that does not wait.
 const AT_LEAST: Duration = Duration::from_secs(2);
 
+/// So many answers in a row may each lead to another question: discovery, registration, release, list, wishes, key, list and
+/// wishes again.
+const IN_A_ROW: u32 = 12;
+
 /// What the agent works with.
 #[derive(Debug)]
 pub struct Tools {
@@ -63,6 +67,8 @@ pub fn keep(tools: Tools, mut clerk: Clerk, tasks: &mut JoinSet<()>) {
         next_key: None,
         key_wished: 0,
         code: None,
+        no_code: false,
+        in_a_row: 0,
         due: Due::Discovery,
         status: Link::default(),
         backoff: Backoff::default(),
@@ -110,6 +116,10 @@ struct Agent {
     key_wished: u64,
     /// Until when the code holds.
     code: Option<clock::Timestamp>,
+    /// The portal was asked for a code, and gave none.
+    no_code: bool,
+    /// Answers since the last one after which there was nothing more to ask.
+    in_a_row: u32,
     due: Due,
     status: Link,
     backoff: Backoff,
@@ -170,9 +180,16 @@ impl Agent {
         });
         self.publish(kept.memory());
         loop {
-            let Some(identity) = self.identity(kept).await else { return Turn::Over };
+            let identity = match self.identity(kept).await {
+                Ok(identity) => identity,
+                Err(turn) => return turn,
+            };
             if let Err(error) = kept.belongs_to(&identity.serial) {
                 self.failed(&Failure::new(Kind::Unwritable, error));
+            }
+            // What was kept of another camera is gone, and its portal with it.
+            if kept.memory().portal.as_ref().map(|portal| &portal.address) != Some(&session.place().address) {
+                return Turn::Anew;
             }
             let begun = Instant::now();
             let outcome = match self.ask(&mut session, kept, &identity).await {
@@ -221,10 +238,26 @@ impl Agent {
     }
 
     /// Takes in an answer; gives how long to wait, if at all.
+    ///
+    /// Only when nothing more is to be asked the link counts as good: a portal that answers one question well and the next one
+    /// never, or always wants another one, is not asked in haste for ever.
     fn follow(&mut self, news: News, session: &mut Session, kept: &mut Kept, begun: Instant) -> Option<Duration> {
-        self.answered();
+        if let News::Registered(answer) = &news {
+            if let Err(failure) = is_same(answer, kept.memory()) {
+                return Some(self.stumbled(&failure, kept.memory()));
+            }
+        }
+        self.status.last_contact = Some(clock::now());
+        self.in_a_row += 1;
         match self.learn(news, session, kept) {
-            Ok(()) if begun.elapsed() < AT_LEAST && self.due == Due::Claims => Some(AT_LEAST),
+            Ok(()) if self.due == Due::Claims => {
+                self.answered();
+                Some(AT_LEAST).filter(|_| begun.elapsed() < AT_LEAST)
+            }
+            Ok(()) if self.in_a_row > IN_A_ROW => {
+                self.in_a_row = 0;
+                Some(self.backoff.next(None))
+            }
             Ok(()) => None,
             Err(error) => {
                 self.failed(&Failure::new(Kind::Unwritable, error));
@@ -253,18 +286,21 @@ impl Agent {
     }
 
     /// Who the camera is, once it has said so; meanwhile orders are taken.
-    async fn identity(&mut self, kept: &mut Kept) -> Option<Identity> {
+    async fn identity(&mut self, kept: &mut Kept) -> Result<Identity, Turn> {
         loop {
             {
                 let snapshot = self.tools.snapshots.borrow_and_update();
                 // Without its proxy the first attempt would go astray.
                 if let Some(identity) = snapshot.identity.last().filter(|_| proxy::is_known(&snapshot)) {
-                    return Some(identity.clone());
+                    return Ok(identity.clone());
                 }
             }
             tokio::select! {
-                changed = self.tools.snapshots.changed() => if changed.is_err() { return None },
-                given = self.clerk.given.recv() => { self.serve(given?, kept); }
+                changed = self.tools.snapshots.changed() => if changed.is_err() { return Err(Turn::Over) },
+                given = self.clerk.given.recv() => match given {
+                    None => return Err(Turn::Over),
+                    Some(given) => if self.serve(given, kept) { return Err(Turn::Anew) },
+                },
             }
         }
     }
@@ -317,6 +353,7 @@ impl Agent {
 
     fn answered(&mut self) {
         self.backoff.reset();
+        self.in_a_row = 0;
         self.status = Link { last_contact: Some(clock::now()), ..Link::default() };
     }
 
@@ -392,5 +429,16 @@ impl Agent {
             }
         };
         self.clerk.claim.send_if_modified(|told| std::mem::replace(told, claim.clone()) != claim);
+    }
+}
+
+/// A claimed camera has one id: an answer that nobody signed gives it no other, since the claim would go with the old one.
+fn is_same(answer: &Registered, memory: &Memory) -> Result<(), Failure> {
+    let registration = memory.registration.as_ref().filter(|known| known.claim.is_some());
+    match registration {
+        Some(known) if known.device_id != answer.device_id => {
+            Err(Failure::new(Kind::Unsigned, "it takes this camera for another one than it has a claim for"))
+        }
+        _ => Ok(()),
     }
 }

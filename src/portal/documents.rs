@@ -11,6 +11,7 @@ use crate::clock::Timestamp;
 use crate::portal::key::Jwk;
 use crate::portal::seal::Sealed;
 use crate::snapshot::claim::{Membership, Released, Releaser};
+use crate::snapshot::cut;
 
 /// The claim list.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -333,12 +334,33 @@ fn verify(text: &str, keys: &[Jwk], kind: &str) -> Result<Value, NotTaken> {
     Ok(token.into_parts().1.custom)
 }
 
+/// The longest id, in characters, as in the OpenAPI document: what is kept by ids stays readable.
+const LONGEST_ID: usize = 64;
+/// So many signing keys are pinned at most.
+const SIGNING_KEYS: usize = 8;
+/// The longest name of an organisation, in characters.
+const NAME_CHARS: usize = 128;
+
+/// An id that a portal may give.
+#[must_use]
+pub fn is_id(id: &str) -> bool {
+    (1..=LONGEST_ID).contains(&id.len())
+        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+}
+
 impl Claims {
+    /// Nothing in it is beyond what can be kept.
+    #[must_use]
+    pub fn is_bounded(&self) -> bool {
+        let keys = self.signing_keys.as_ref().map_or(0, Vec::len);
+        self.claims.iter().all(|claim| is_id(&claim.claim_id)) && keys <= SIGNING_KEYS
+    }
+
     /// The claim as it is shown.
     #[must_use]
     pub fn membership(&self) -> Option<Membership> {
         let claim = self.claims.first()?;
-        let organisation = claim.organisation.name.clone();
+        let organisation = cut(&claim.organisation.name, NAME_CHARS);
         Some(Membership { claim_id: claim.claim_id.clone(), organisation, since: claim.since })
     }
 }

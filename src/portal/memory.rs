@@ -125,6 +125,8 @@ impl Claimed {
 pub struct Kept {
     folder: PathBuf,
     memory: Memory,
+    /// The file says something else, since it could not be written.
+    unwritten: bool,
 }
 
 impl Kept {
@@ -146,7 +148,7 @@ impl Kept {
                 }
             }
         };
-        Ok(Self { folder: folder.to_owned(), memory })
+        Ok(Self { folder: folder.to_owned(), memory, unwritten: false })
     }
 
     /// Whether what is kept is bound to this key, which took its place in [`Kept::bind`] and no further.
@@ -193,11 +195,27 @@ impl Kept {
     pub fn change(&mut self, change: impl FnOnce(&mut Memory)) -> io::Result<()> {
         let mut memory = self.memory.clone();
         change(&mut memory);
-        if memory == self.memory {
+        if memory == self.memory && !self.unwritten {
             return Ok(());
         }
         self.memory = memory;
-        files::replace(&self.folder, FILE, &serde_json::to_vec(&self.memory)?)
+        self.unwritten = true;
+        files::replace(&self.folder, FILE, &serde_json::to_vec(&self.memory)?)?;
+        self.unwritten = false;
+        Ok(())
+    }
+
+    /// The same for an order: where it cannot be written down nothing changes.
+    ///
+    /// # Errors
+    /// Of the file system.
+    pub fn order(&mut self, change: impl FnOnce(&mut Memory)) -> io::Result<()> {
+        let before = self.memory.clone();
+        let written = self.change(change);
+        if written.is_err() {
+            self.memory = before;
+        }
+        written
     }
 }
 
@@ -278,6 +296,23 @@ mod tests {
         std::fs::remove_file(folder.path().join(FILE)).unwrap();
         claim(&mut kept);
         assert!(!folder.path().join(FILE).exists(), "nothing changed");
+    }
+
+    #[test]
+    fn what_could_not_be_written_is_written_with_the_next_change_and_an_order_changes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut kept = open(folder.path());
+        claim(&mut kept);
+        let before = kept.memory().clone();
+        let gone = folder.path().with_extension("gone");
+        std::fs::rename(folder.path(), &gone).unwrap();
+        assert!(kept.order(|memory| memory.portal = None).is_err());
+        assert_eq!(kept.memory(), &before);
+        assert!(kept.change(|memory| memory.portal = None).is_err());
+        std::fs::rename(&gone, folder.path()).unwrap();
+        assert!(open(folder.path()).memory().portal.is_some());
+        kept.change(|memory| memory.portal = None).unwrap();
+        assert!(open(folder.path()).memory().portal.is_none(), "written, though nothing changed since");
     }
 
     #[test]

@@ -157,7 +157,12 @@ impl Session {
         });
         self.etag = None;
         let path = self.devices();
-        self.link.call(&Call::tell(Method::POST, &path, &body)).await?.json()
+        let answer: Registered = self.link.call(&Call::tell(Method::POST, &path, &body)).await?.json()?;
+        if documents::is_id(&answer.device_id) {
+            Ok(answer)
+        } else {
+            Err(Failure::new(Kind::NoPortal, "the id that it gives this camera is none"))
+        }
     }
 
     /// The claim list; `None` when there is no news.
@@ -168,12 +173,18 @@ impl Session {
         let wait = self.etag.is_some().then_some(WAIT.min(most));
         let call = Call { etag: self.etag.clone(), wait, ..Call::get(&path) };
         let reply = self.link.call(&call).await?;
-        if reply.status == 304 {
-            return Ok(None);
+        match (reply.status, &self.etag) {
+            (304, Some(_)) => return Ok(None),
+            // Whoever is on the way may say so; a key is given up for a signed list alone.
+            (304, None) => return Err(Failure::new(Kind::NoPortal, "nothing changed since no list at all (304)")),
+            _ => {}
         }
         let key_id = self.place.key.id();
         let expected = expected(CLAIMS, &key_id, &reply.answers, &known);
-        let claims = documents::open(&reply.text, known.keys, expected).map_err(not_taken)?;
+        let claims: Claims = documents::open(&reply.text, known.keys, expected).map_err(not_taken)?;
+        if !claims.is_bounded() {
+            return Err(Failure::new(Kind::NoPortal, "its claim list has ids or keys beyond all bounds"));
+        }
         self.etag = reply.etag;
         Ok(Some(claims))
     }

@@ -41,7 +41,7 @@ type Change = Arc<dyn Fn(&str, String) -> String + Send + Sync>;
 type Answers = Arc<Mutex<Vec<(String, String)>>>;
 
 /// What he makes of the portal's answers; the last one keeps them, to give old ones.
-fn changes(keeps: Answers) -> [(&'static str, Change); 4] {
+fn changes(keeps: Answers) -> [(&'static str, Change); 5] {
     let erase = |claims: &mut Value| {
         claims["card"]["decisions"] =
             serde_json::json!([{ "decision_id": "1", "presence": "p", "choice": "erase", "age_seconds": 0 }]);
@@ -63,6 +63,16 @@ fn changes(keeps: Answers) -> [(&'static str, Change); 4] {
             Arc::new(|path, text| {
                 let his = |claims: &mut Value| claims["signing_keys"] = serde_json::json!([]);
                 if path.ends_with("/claims") { forged(&text, his) } else { text }
+            }),
+        ),
+        (
+            "another camera's id",
+            Arc::new(|path, text| {
+                let Ok(mut answer) = serde_json::from_str::<Value>(&text) else { return text };
+                if path.ends_with("/v1/devices") {
+                    answer["device_id"] = "another".into();
+                }
+                answer.to_string()
             }),
         ),
         (

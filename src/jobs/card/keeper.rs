@@ -145,7 +145,7 @@ impl Keeper {
                     if !self.look().await {
                         self.tell(Next::Wait(Wait::Unknown));
                         self.wait(false).await;
-                    } else if self.next() == Next::Do(step) {
+                    } else if !self.locks_now() && self.next() == Next::Do(step) {
                         self.perform(step).await;
                     }
                 }

@@ -45,6 +45,7 @@ impl Agent {
                 let signing_key = session.discovery.as_ref().and_then(|found| found.signing_keys.first());
                 let signing_key = signing_key.map(Jwk::id).unwrap_or_default();
                 self.offer(offer(*answer, signing_key, kept.memory().key_id.clone()));
+                self.no_code = self.code.is_none();
                 self.due = Due::Release;
             }
             News::Released => {
@@ -52,6 +53,8 @@ impl Agent {
                     _ = memory.registration.as_mut().and_then(|registration| registration.to_release.take());
                 })?;
                 session.forget_claims();
+                // Claimed there until now, the camera was given no code.
+                self.no_code = false;
                 self.due = Due::Claims;
             }
             News::Claims(claims) => self.take(claims, session, kept)?,
@@ -120,13 +123,18 @@ impl Agent {
         };
         let fresh = session.discovery.as_ref().map(|found| found.signing_keys.clone()).unwrap_or_default();
         let sealing_key = session.discovery.as_ref().and_then(|found| found.sealing_key.clone());
-        let before = kept.memory().claim().map(|claim| claim.membership.clone());
+        let reason = |kept: &Kept| kept.memory().registration.as_ref().map(|registration| registration.reason);
+        let before = (kept.memory().claim().map(|claim| claim.membership.clone()), reason(kept));
         kept.change(|memory| {
             let Some(registration) = &mut memory.registration else { return };
             registration.generation = claims.generation;
             registration.reason = claims.reason.as_deref().map_or(registration.reason, unclaimed);
             let ended = registration.to_release.clone();
             let now = claims.membership().filter(|membership| Some(&membership.claim_id) != ended.as_ref());
+            // A claim that follows another one at the same portal is signed and sealed with what was pinned.
+            let pinned =
+                registration.claim.as_ref().map(|claim| (claim.signing_keys.clone(), claim.sealing_key.clone()));
+            let (signing_keys, sealing_key) = pinned.unwrap_or((fresh, sealing_key));
             registration.claim = now.map(|membership| {
                 let kept = registration.claim.take().filter(|claim| claim.membership.claim_id == membership.claim_id);
                 let keys = claims.signing_keys.clone();
@@ -134,7 +142,7 @@ impl Agent {
                     Some(claim) => {
                         Claimed { signing_keys: keys.unwrap_or(claim.signing_keys.clone()), membership, ..claim }
                     }
-                    None => Claimed::new(membership, keys.unwrap_or(fresh), sealing_key),
+                    None => Claimed::new(membership, keys.unwrap_or(signing_keys), sealing_key),
                 }
             });
             if registration.claim.is_none() && ended.is_none() {
@@ -142,7 +150,10 @@ impl Agent {
             }
         })?;
         let claim = kept.memory().claim();
-        if claim.map(|claim| &claim.membership) != before.as_ref() {
+        if (claim.map(|claim| &claim.membership), reason(kept)) != (before.0.as_ref(), before.1) {
+            self.no_code = false;
+        }
+        if claim.map(|claim| &claim.membership) != before.0.as_ref() {
             match claim {
                 Some(claim) => log::info!("portal: claimed by {}", claim.membership.organisation),
                 None => log::info!("portal: the claim has ended"),
@@ -156,11 +167,20 @@ impl Agent {
                     self.due = Due::Desired;
                 }
             }
-            // A code is asked for, since there is none while a camera is claimed.
-            None if self.code.is_none() => self.due = Due::Registration,
-            None => {}
+            None => self.want_code(reason(kept)),
         }
         Ok(())
+    }
+
+    /// Asks for a code where there is none: while a camera is claimed it has none. Once, for a portal need not give one.
+    fn want_code(&mut self, reason: Option<Unclaimed>) {
+        // It was entered, and opens nothing any more.
+        if reason == Some(Unclaimed::Pending) {
+            self.offer(None);
+        }
+        if self.code.is_none() && !self.no_code {
+            self.due = Due::Registration;
+        }
     }
 }
 

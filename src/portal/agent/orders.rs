@@ -57,7 +57,7 @@ impl Agent {
                 let portal = Portal { address, ca };
                 // At another portal it is another device.
                 let same = memory.portal.as_ref().is_some_and(|known| known.address == portal.address);
-                let changed = kept.change(|memory| {
+                let changed = kept.order(|memory| {
                     memory.portal = Some(portal);
                     memory.registration = memory.registration.take().filter(|_| same);
                 });
