@@ -50,7 +50,8 @@ fi
 
 # Up to 12.9 it isn't certain that a device takes a manifest of the second schema.
 case $os in 11.* | 12.[0-9]) schema=1 ;; *) schema=2 ;; esac
-out="target/run/$arch-$port"
+# Any port is that of nobody else, and so has to be the folder.
+out="target/run/$arch-${port/#0/any-$$}"
 rm -rf "$out"
 mkdir -p "$out"
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || echo 0)}

@@ -339,9 +339,9 @@ fn a_file_and_a_package_above_the_budget_are_refused_and_development_has_none() 
         state.to_be_bytes()[0]
     };
     let mut binary = executable(Arch::Aarch64, &Needs::default());
-    binary.extend(std::iter::repeat_with(&mut noise).take(1_100_000));
+    binary.extend(std::iter::repeat_with(&mut noise).take(1_400_000));
     let heavy = Ingredients { binary: binary.clone(), ..good(Arch::Aarch64) };
-    assert_only(heavy, "Camera-to-Cloud_1_6_0_aarch64.eap", "1048576 are allowed");
+    assert_only(heavy, "Camera-to-Cloud_1_6_0_aarch64.eap", "1310720 are allowed");
     binary[18] = 62;
     assert_eq!(problems(Ingredients { binary, ..good(Arch::X8664) }), []);
 }

@@ -35,7 +35,7 @@ async fn make_run(arguments: &[&str]) -> (tokio::process::Child, Output, Vec<Str
 #[tokio::test]
 async fn make_run_puts_in_the_card_that_is_asked_for() {
     for (card, status) in [("CARD=foreign", "no passphrase"), ("CARD=none", "disconnected"), ("CARD=", "OK")] {
-        let (mut make, _output, lines) = make_run(&[card, "SPEED=50"]).await;
+        let (mut make, _output, lines) = make_run(&[card, "SPEED=50", "PORTAL=none"]).await;
         assert!(lines.iter().any(|line| *line == format!("Card: {status}")), "{card}: {lines:#?}");
         send(make.id().unwrap(), Signal::TERM);
         tokio::time::timeout(PATIENCE, make.wait()).await.unwrap().unwrap();
@@ -44,11 +44,21 @@ async fn make_run_puts_in_the_card_that_is_asked_for() {
 
 #[tokio::test]
 async fn make_run_says_where_the_page_is_and_ends_everything_with_itself() {
-    let (mut make, mut output, lines) = make_run(&[]).await;
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let (mut make, mut output, lines) = make_run(&[&format!("PORTAL={port}")]).await;
     let said = |start: &str| {
         let found = lines.iter().find_map(|line| line.strip_prefix(start));
         found.unwrap_or_else(|| panic!("{start}: {lines:#?}")).to_owned()
     };
+    let portal = said("Portal: ");
+    assert!(
+        aside({
+            let portal = portal.clone();
+            move || Visitor::stranger(&portal).get("/.well-known/c2c").unwrap().status == 200
+        })
+        .await
+    );
+    said(&format!("Confirmed as an administrator would: the portal {portal}"));
     let page = said("Status page: ");
     let (base, path) = page.split_at(page.find("/local/c2c/index.html").unwrap());
     assert!(base.starts_with("http://127.0.0.1:"), "{page}");
@@ -69,4 +79,12 @@ async fn make_run_says_where_the_page_is_and_ends_everything_with_itself() {
     assert!(!Path::new(&socket).exists());
     let base = base.to_owned();
     assert!(aside(move || Visitor::stranger(&base).get("/").is_err()).await);
+    let ends = aside(move || {
+        let begun = std::time::Instant::now();
+        while Visitor::stranger(&portal).get("/.well-known/c2c").is_ok() && begun.elapsed() < PATIENCE {
+            std::thread::yield_now();
+        }
+        begun.elapsed() < PATIENCE
+    });
+    assert!(ends.await, "the portal ends with the camera");
 }
